@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/canvass-hq/canvass/clients/redis"
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/schema"
+	"github.com/canvass-hq/canvass/eventstore"
+	apphttp "github.com/canvass-hq/canvass/http"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// App is the assembled product: what runs in one process on one database.
+type App struct {
+	cfg       Config
+	log       *slog.Logger
+	now       domain.Clock
+	pools     *eventstore.Pools
+	keys      *eventstore.Keys
+	store     *eventstore.Store
+	positions *eventstore.Positions
+	builder   projections.Builder
+	run       *commands.Runner
+	redis     *redis.Redis
+	worker    *worker // nil in a process that only serves
+}
+
+// newLogger writes what operators read; no personal data ever goes in.
+func newLogger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// NewApp opens the store and everything that stands on it. cfg.DatabaseURL is set.
+func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{cfg: cfg, log: log, now: time.Now}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	registry, err := eventstore.NewRegistry(schema.All())
+	if err != nil {
+		return nil, err
+	}
+	master, err := eventstore.NewMaster(cfg.masterKey)
+	if err != nil {
+		return nil, err
+	}
+	if a.pools, err = eventstore.Connect(ctx, cfg.DatabaseURL, cfg.keysURL()); err != nil {
+		return nil, err
+	}
+	a.keys = eventstore.NewKeys(a.pools.Keys, master, a.now)
+	a.store, err = eventstore.New(ctx, eventstore.Config{App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys, Registry: registry, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	a.positions = eventstore.NewPositions(a.store)
+	a.builder = projections.Builder{Pool: a.pools.Worker, Store: a.store, Log: log}
+	a.run = &commands.Runner{Store: a.store, Now: a.now}
+	if a.redis, err = redis.Open(ctx, redis.Config{URL: cfg.RedisURL, Log: log}); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Close gives back what NewApp took.
+func (a *App) Close() {
+	if a.redis != nil {
+		_ = a.redis.Close()
+	}
+	if a.pools != nil {
+		a.pools.Close()
+	}
+}
+
+// Server is the API of the app.
+func (a *App) Server() (*apphttp.Server, error) {
+	issuer, err := a.cfg.issuer()
+	if err != nil {
+		return nil, err
+	}
+	return apphttp.NewServer(apphttp.Config{
+		Run: a.run, Queries: projections.NewQueries(a.pools.App, a.store), Feed: a.positions,
+		Issuer: issuer, Checks: a.checks(), Version: version(), Now: a.now, Log: a.log,
+	}), nil
+}
+
+// Parts says what a process does; Ready, which may be nil, is called when it has begun.
+type Parts struct {
+	Listener net.Listener // the API is served on it; nil for none
+	Worker   bool         // projections, reactors and jobs
+	Progress projections.Progress
+	Ready    func()
+}
+
+// Run works until ctx ends, and then stops from the outside in: requests, workers,
+// and last what they stand on.
+func (a *App) Run(ctx context.Context, parts Parts) error {
+	base, stopBase := context.WithCancel(context.WithoutCancel(ctx))
+	var under sync.WaitGroup
+	under.Go(func() { _ = a.keys.Run(base) })
+	under.Go(func() { _ = a.store.Run(base) })
+	defer under.Wait()
+	defer stopBase()
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	var faults []error
+	begin := func(name string, work func(context.Context) error) {
+		all.Go(func() {
+			defer stop()
+			if err := work(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				mu.Lock()
+				defer mu.Unlock()
+				faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	if parts.Worker {
+		w, err := newWorker(ctx, a, parts.Progress)
+		if err != nil {
+			return err
+		}
+		a.worker = w
+		begin("the worker", w.run)
+	}
+	if parts.Listener != nil {
+		server, err := a.Server()
+		if err != nil {
+			return err
+		}
+		begin("the API", func(ctx context.Context) error { return server.Serve(ctx, parts.Listener) })
+	}
+	if parts.Ready != nil {
+		parts.Ready()
+	}
+	all.Wait()
+	return errors.Join(faults...)
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// Config is everything that the environment and .env may say.
+type Config struct {
+	// Port the API listens on. Default 8000; 0 takes a free one.
+	Port int `env:"PORT" envDefault:"8000"`
+	// DatabaseURL is the Postgres server of the log. Unset, dev runs a private one.
+	DatabaseURL string `env:"DATABASE_URL"`
+	// MigrateDatabaseURL is the same database as a user who may create roles and
+	// schemas. Unset, DatabaseURL is used.
+	MigrateDatabaseURL string `env:"MIGRATE_DATABASE_URL"`
+	// KeysDatabaseURL is where the keys of sealed data are, best a server with short
+	// backups of its own. Unset, the log's.
+	KeysDatabaseURL string `env:"KEYS_DATABASE_URL"`
+	// RedisURL is the Redis server. Unset, one runs in the process.
+	RedisURL string `env:"REDIS_URL"`
+	// DataDir holds what dev keeps: the private Postgres, keys, the demo organization.
+	DataDir string `env:"DATA_DIR" envDefault:".canvass"`
+	// Postgres says where the programs of the private server come from: auto, system
+	// or npm.
+	Postgres string `env:"CANVASS_POSTGRES" envDefault:"auto"`
+	// URL and Token are of the server that commands talk to. Unset, the dev server of
+	// DataDir.
+	URL   string `env:"CANVASS_URL"`
+	Token string `env:"CANVASS_TOKEN"`
+	// MasterKey wraps the keys of sealed data: base64 of 32 bytes, or several as
+	// "2:<base64>,1:<base64>" while keys are rotated. Unset, DataDir/master.key.
+	MasterKey string `env:"MASTER_KEY"`
+	// LogLevel is debug, info, warn or error. Default info.
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// LoadConfig reads the environment over .env, and names every fault in one error.
+func LoadConfig(environ []string) (Config, error) {
+	vars, err := godotenv.Read()
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return Config{}, errors.New(".env cannot be read: a line is not NAME=value")
+	}
+	if vars == nil {
+		vars = map[string]string{}
+	}
+	for _, v := range environ {
+		if name, value, ok := strings.Cut(v, "="); ok {
+			vars[name] = value
+		}
+	}
+	var c Config
+	var faults []string
+	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
+		var all env.AggregateError
+		if errors.As(err, &all) {
+			for _, e := range all.Errors {
+				faults = append(faults, settingFault(e))
+			}
+		} else {
+			faults = append(faults, err.Error())
+		}
+	}
+	faults = append(faults, c.faults()...)
+	if len(faults) > 0 {
+		return c, fmt.Errorf("the settings do not fit:\n  %s", strings.Join(faults, "\n  "))
+	}
+	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+// settingFault names a setting that cannot be read, without its value.
+func settingFault(err error) string {
+	var parse env.ParseError
+	if errors.As(err, &parse) {
+		for name, field := range map[string]string{"PORT": "Port", "LOG_LEVEL": "LogLevel"} {
+			if parse.Name == field {
+				return name + ": cannot be read as " + parse.Type.String()
+			}
+		}
+		return parse.Name + ": cannot be read"
+	}
+	return err.Error()
+}
+
+func (c Config) faults() []string {
+	var out []string
+	if c.Port < 0 || c.Port > 65535 {
+		out = append(out, "PORT: is not a port (0 to 65535)")
+	}
+	for name, v := range map[string]string{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "KEYS_DATABASE_URL": c.KeysDatabaseURL} {
+		if u, err := url.Parse(v); v != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
+			out = append(out, name+": is not a postgres:// URL")
+		}
+	}
+	if u, err := url.Parse(c.RedisURL); c.RedisURL != "" && (err != nil || u.Scheme != "redis" && u.Scheme != "rediss" && u.Scheme != "unix") {
+		out = append(out, "REDIS_URL: is not a redis:// URL")
+	}
+	switch c.Postgres {
+	case "auto", "system", "npm":
+	default:
+		out = append(out, "CANVASS_POSTGRES: is none of auto, system, npm")
+	}
+	if c.MasterKey != "" {
+		if _, err := eventstore.NewMaster(func() (string, error) { return c.MasterKey, nil }); err != nil {
+			out = append(out, "MASTER_KEY: "+err.Error())
+		}
+	}
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https") {
+		out = append(out, "CANVASS_URL: is not an http:// URL")
+	}
+	return out
+}
+
+// keysURL is where the keys are.
+func (c Config) keysURL() string {
+	if c.KeysDatabaseURL != "" {
+		return c.KeysDatabaseURL
+	}
+	return c.DatabaseURL
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+
+	"github.com/canvass-hq/canvass/domain/access"
+)
+
+type devCmd struct{}
+
+// Help implements kong's detailed help.
+func (devCmd) Help() string {
+	return "Data lives in DATA_DIR (.canvass) and survives a restart; Ctrl-C stops everything cleanly.\nSet DATABASE_URL or REDIS_URL to use servers of your own. Example: PORT=8001 DATA_DIR=/tmp/second canvass dev"
+}
+
+// Run implements the subcommand.
+func (devCmd) Run(s *session) error {
+	log := newLogger(s.streams.Err, s.cfg.LogLevel)
+	listener, err := listen(s, s.cfg.Port)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	if err := s.cfg.makeMasterKey(); err != nil {
+		return err
+	}
+	cfg, stopDatabase, err := s.cfg.database(s, log, func(what string) { s.notef("canvass: %s\n", what) })
+	if err != nil {
+		return err
+	}
+	defer stopDatabase()
+	if err := cfg.migrated(s, log); err != nil {
+		return err
+	}
+	app, err := NewApp(s, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	url := address(listener)
+	if err := cfg.noteRunning(url); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(cfg.file(serverFile)) }()
+	return app.Run(s, Parts{Listener: listener, Worker: true, Progress: progressTo(s), Ready: func() { s.welcome(cfg, url) }})
+}
+
+// welcome says where everything is, and how to begin.
+func (s *session) welcome(cfg Config, url string) {
+	org, err := cfg.demo()
+	if err != nil {
+		s.notef("canvass: no demo organization: %v\n", err)
+		return
+	}
+	token, err := cfg.token(demoPrincipal(org, access.Admin), devTokenTTL)
+	if err != nil {
+		s.notef("canvass: no token: %v\n", err)
+		return
+	}
+	s.printf(`
+Canvass is running.
+
+  API      %[1]s/v1
+  Docs     %[1]s/docs
+  Health   %[1]s/health
+  Data     %[2]s   (organization %[3]s)
+
+A token of the demo organization's admin, for a day:
+
+  export CANVASS_TOKEN=%[4]s
+
+Try it:
+
+  curl -H "Authorization: Bearer $CANVASS_TOKEN" -H 'Content-Type: application/json' \
+       -d '{"name":"Ada Lovelace","email":"ada@example.com"}' %[1]s/v1/leads
+
+Ctrl-C stops everything.
+`, url, cfg.DataDir, org, token)
+}

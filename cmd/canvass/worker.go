@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/canvass-hq/canvass/eventstore"
+	"github.com/canvass-hq/canvass/migrations"
+	"github.com/canvass-hq/canvass/projections"
+	"github.com/canvass-hq/canvass/reactors"
+)
+
+type workerCmd struct{}
+
+// Help implements kong's detailed help.
+func (workerCmd) Help() string { return "Example: DATABASE_URL=postgres://... canvass worker" }
+
+// Run implements the subcommand.
+func (workerCmd) Run(s *session) error {
+	return runParts(s, "worker", func(*App) (Parts, error) { return Parts{Worker: true, Progress: progressTo(s)}, nil })
+}
+
+// worker is everything that follows the log in a process.
+type worker struct {
+	app         *App
+	router      *message.Router
+	jobs        *river.Client[pgx.Tx]
+	subscribers map[string]*eventstore.Subscriber
+}
+
+const drainPatience = 20 * time.Second
+
+// newWorker brings the projections up to this release, and prepares to follow.
+func newWorker(ctx context.Context, a *App, progress projections.Progress) (*worker, error) {
+	for _, p := range projections.All() {
+		if err := a.builder.Prepare(ctx, p, progress); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.store.MakeRelayTopic(ctx); err != nil {
+		return nil, err
+	}
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: drainPatience}, watermill.NopLogger{})
+	if err != nil {
+		return nil, err
+	}
+	router.AddMiddleware(middleware.Recoverer)
+	w := &worker{app: a, router: router, subscribers: map[string]*eventstore.Subscriber{}}
+	if w.jobs, err = newJobs(a); err != nil {
+		return nil, err
+	}
+	feed := eventstore.NewFeed(a.store, eventstore.DefaultLog)
+	for _, p := range projections.All() {
+		w.follow(feed, p.Live().Subscription(), p.Handler(p.Live()))
+	}
+	w.follow(feed, eventstore.Relay(), a.store.PublishFacts)
+	eraser := reactors.Eraser()
+	w.follow(feed, eraser.Subscription(), eraser.Handler(w.jobs))
+	return w, nil
+}
+
+func newJobs(a *App) (*river.Client[pgx.Tx], error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &reactors.ShredWorker{Shredder: a.keys, Run: a.run})
+	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
+		Schema:  migrations.JobSchema,
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
+		Workers: workers,
+		Logger:  slog.New(quiet{a.log.Handler()}),
+	})
+}
+
+// quiet keeps the job queue's own chatter out of the log.
+type quiet struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (quiet) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+
+func (w *worker) follow(feed *eventstore.Feed, sub eventstore.Subscription, handle func(context.Context, *eventstore.Batch) error) {
+	s := w.app.store.NewSubscriber(sub, feed, func(position int64) { w.app.positions.Reached(sub.Name, sub.Version, position) })
+	w.subscribers[sub.Name] = s
+	w.router.AddConsumerHandler(sub.Name, sub.Name, s, eventstore.Handler(handle))
+}
+
+func (w *worker) run(ctx context.Context) error {
+	if err := w.jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the jobs: %w", err)
+	}
+	err := w.router.Run(ctx)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+	defer cancel()
+	if stopErr := w.jobs.Stop(drain); err == nil {
+		err = stopErr
+	}
+	return err
+}
+
+// halted names the followers that have stopped for good.
+func (w *worker) halted() (names []string) {
+	for name, s := range w.subscribers {
+		if s.Halted() != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}

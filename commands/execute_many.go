@@ -1,0 +1,211 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// chunkCommands is how many commands of a job make one commit: as many facts as a
+// bulk caller may add to a call while people wait.
+const chunkCommands = 250
+
+// Result is what became of one command of a job.
+type Result struct {
+	Receipt domain.Receipt
+	Err     error // a refusal; the other commands of the job are not touched by it
+}
+
+// ExecuteMany carries out the commands of a job in chunks: each chunk is loaded in one
+// query, decided, and appended as one command whose id derives from the job's, so
+// that a job which is run again carries nothing out twice; it must then give the same
+// commands in the same order. What stands in the way of a chunk (a claim, a race) is
+// taken out of it or decided again, and named in its result. Commands of one stream
+// are decided one after the other.
+func ExecuteMany[S domain.State[S, E], E any](ctx context.Context, r *Runner, job Call, cmds []Command[S, E]) ([]Result, error) {
+	for _, c := range cmds {
+		if !job.Principal.May(c.Needs()) {
+			return nil, domain.ErrForbidden
+		}
+	}
+	out := make([]Result, 0, len(cmds))
+	for n := 0; len(cmds) > 0; n++ {
+		part := cmds[:min(chunkCommands, len(cmds))]
+		cmds = cmds[len(part):]
+		id, err := chunkID(job.ID, n)
+		if err != nil {
+			return out, err
+		}
+		call := job
+		call.ID = id
+		if call.Correlation == "" {
+			call.Correlation = job.ID
+		}
+		c := newChunk(r, call, part)
+		if err := c.run(ctx); err != nil {
+			return out, err
+		}
+		out = append(out, c.results...)
+	}
+	return out, nil
+}
+
+// chunk is a part of a job that becomes one commit.
+type chunk[S domain.State[S, E], E any] struct {
+	runner  *Runner
+	call    Call
+	cmds    []Command[S, E]
+	results []Result
+	out     []bool // taken out of the commit; its result is final
+}
+
+func newChunk[S domain.State[S, E], E any](r *Runner, call Call, cmds []Command[S, E]) *chunk[S, E] {
+	streams := make([]string, len(cmds))
+	for i, c := range cmds {
+		streams[i] = c.Stream().ID
+	}
+	// The commands of a job are told apart by their streams: the facts that they lead
+	// to may differ when the job is run again.
+	call.Request, _ = json.Marshal(streams) // strings always encode
+	return &chunk[S, E]{runner: r, call: call, cmds: cmds, results: make([]Result, len(cmds)), out: make([]bool, len(cmds))}
+}
+
+// run decides and appends until what is left of the chunk is written. Every round
+// either ends, or takes something out, or is one of a bounded number of lost races.
+func (c *chunk[S, E]) run(ctx context.Context) error {
+	for races := 0; ; {
+		streams, done, err := c.decide(ctx)
+		if err != nil || done {
+			return err
+		}
+		commit := c.runner.commit(c.call, streams)
+		commit.Bulk = true
+		receipt, err := c.runner.Store.Append(ctx, commit)
+		var conflict *domain.ConflictError
+		switch {
+		case err == nil:
+			c.written(receipt)
+			return nil
+		case !errors.As(err, &conflict):
+			return err
+		}
+		c.takeOut(conflict)
+		if len(conflict.Stale) > 0 {
+			if races++; races == attempts {
+				c.giveUp(conflict.Stale)
+				races = 0
+			}
+		}
+	}
+}
+
+// decide loads the streams and asks the rules. It is done when the chunk was written
+// before, or when there is nothing to write.
+func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit, done bool, err error) {
+	var ids []domain.StreamID
+	place := map[string]int{}
+	for i, cmd := range c.cmds {
+		s := cmd.Stream()
+		if _, seen := place[s.ID]; !c.out[i] && !seen {
+			place[s.ID] = len(ids)
+			ids = append(ids, s)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, true, nil
+	}
+	histories, receipts, err := c.runner.Store.LoadMany(ctx, c.call.Principal.Org, ids, map[string][]byte{c.call.ID: c.call.Request})
+	if err != nil {
+		return nil, false, err
+	}
+	if before, ok := receipts[c.call.ID]; ok {
+		for i, cmd := range c.cmds {
+			c.results[i] = Result{Receipt: domain.Receipt{Stream: cmd.Stream().ID, Position: before.Position, Replayed: true}}
+		}
+		return nil, true, nil
+	}
+	decided, err := c.fold(ids, place, histories)
+	if err != nil {
+		return nil, false, err
+	}
+	for i, id := range ids {
+		if d := decided[i]; len(d.facts) > 0 {
+			streams = append(streams, change(id, histories[id.ID].Version, d.before, d.facts))
+		}
+	}
+	return streams, len(streams) == 0, nil
+}
+
+type decision[S, E any] struct {
+	before, after S
+	facts         []E
+}
+
+// fold decides every command on the state that the ones before it leave behind.
+func (c *chunk[S, E]) fold(ids []domain.StreamID, place map[string]int, histories map[string]domain.History) ([]decision[S, E], error) {
+	decided := make([]decision[S, E], len(ids))
+	for i, id := range ids {
+		state, err := fold[S, E](id, histories[id.ID].Facts)
+		if err != nil {
+			return nil, err
+		}
+		decided[i].before, decided[i].after = state, state
+	}
+	for i, cmd := range c.cmds {
+		if c.out[i] {
+			continue
+		}
+		d := &decided[place[cmd.Stream().ID]]
+		h := histories[cmd.Stream().ID]
+		call := c.call
+		call.IfMatch = nil
+		facts, err := decide(c.runner, call, cmd, d.after, h.Version+len(d.facts))
+		if err != nil {
+			c.results[i] = Result{Err: err}
+			continue
+		}
+		d.facts = append(d.facts, facts...)
+		d.after = domain.Fold(d.after, facts...)
+		c.results[i] = Result{Receipt: domain.Receipt{Stream: cmd.Stream().ID, Version: h.Version + len(d.facts), Position: h.Position}}
+	}
+	return decided, nil
+}
+
+// written tells every command of the commit where it lies.
+func (c *chunk[S, E]) written(r domain.Receipt) {
+	for i := range c.results {
+		if res := &c.results[i]; res.Err == nil {
+			res.Receipt.First, res.Receipt.Position, res.Receipt.Replayed = r.First, r.Position, r.Replayed
+		}
+	}
+}
+
+// takeOut refuses the commands whose claims somebody else holds.
+func (c *chunk[S, E]) takeOut(conflict *domain.ConflictError) {
+	byStream := map[string]*domain.ConflictError{}
+	for _, k := range conflict.Claims {
+		if byStream[k.Wanted] == nil {
+			byStream[k.Wanted] = &domain.ConflictError{}
+		}
+		byStream[k.Wanted].Claims = append(byStream[k.Wanted].Claims, k)
+	}
+	for i, cmd := range c.cmds {
+		if refusal := byStream[cmd.Stream().ID]; refusal != nil && !c.out[i] {
+			c.out[i], c.results[i] = true, Result{Err: refusal}
+		}
+	}
+}
+
+// giveUp refuses the commands that lost the race too often.
+func (c *chunk[S, E]) giveUp(stale []string) {
+	for i, cmd := range c.cmds {
+		for _, id := range stale {
+			if cmd.Stream().ID == id {
+				c.out[i], c.results[i] = true, Result{Err: conflictOf(&domain.ConflictError{Stale: []string{id}})}
+			}
+		}
+	}
+}
+

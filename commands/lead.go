@@ -1,0 +1,127 @@
+package commands
+
+import (
+	"time"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
+)
+
+// CaptureLead brings a person into the organization.
+type CaptureLead struct {
+	ID    string
+	Owner string
+	lead.Details
+}
+
+// Stream implements Command.
+func (c CaptureLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (CaptureLead) Needs() domain.Permission { return access.WriteLeads }
+
+// Opens implements Opening.
+func (CaptureLead) Opens() {}
+
+// Decide implements Command.
+func (c CaptureLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.Capture(c.Details, c.Owner)
+}
+
+// EditLead corrects what is known of the person.
+type EditLead struct {
+	ID    string
+	Patch lead.Patch
+}
+
+// Stream implements Command.
+func (c EditLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (EditLead) Needs() domain.Permission { return access.WriteLeads }
+
+// Decide implements Command.
+func (c EditLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Edit(c.Patch) }
+
+// AssignLead gives the lead to a member; an empty owner takes it from everybody.
+type AssignLead struct{ ID, Owner string }
+
+// Stream implements Command.
+func (c AssignLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (AssignLead) Needs() domain.Permission { return access.AssignLeads }
+
+// Decide implements Command.
+func (c AssignLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Assign(c.Owner) }
+
+// ChangeLeadStatus moves the lead along the sales process.
+type ChangeLeadStatus struct {
+	ID     string
+	Status lead.Status
+	Reason string
+}
+
+// Stream implements Command.
+func (c ChangeLeadStatus) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (ChangeLeadStatus) Needs() domain.Permission { return access.WriteLeads }
+
+// Decide implements Command.
+func (c ChangeLeadStatus) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.ChangeStatus(c.Status, c.Reason)
+}
+
+// ArchiveLead takes the lead out of daily work.
+type ArchiveLead struct{ ID, Reason string }
+
+// Stream implements Command.
+func (c ArchiveLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (ArchiveLead) Needs() domain.Permission { return access.ArchiveLeads }
+
+// Decide implements Command.
+func (c ArchiveLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.Archive(c.Reason)
+}
+
+// RestoreLead brings an archived lead back.
+type RestoreLead struct{ ID string }
+
+// Stream implements Command.
+func (c RestoreLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (RestoreLead) Needs() domain.Permission { return access.ArchiveLeads }
+
+// Decide implements Command.
+func (RestoreLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Restore() }
+
+// EraseLead forgets the person for ever.
+type EraseLead struct{ ID string }
+
+// Stream implements Command.
+func (c EraseLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (EraseLead) Needs() domain.Permission { return access.EraseLeads }
+
+// Decide implements Command.
+func (EraseLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Erase() }
+
+// RecordLeadShredding notes that the key of an erased person is destroyed.
+type RecordLeadShredding struct{ ID string }
+
+// Stream implements Command.
+func (c RecordLeadShredding) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (RecordLeadShredding) Needs() domain.Permission { return access.RecordOutcomes }
+
+// Decide implements Command.
+func (RecordLeadShredding) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.RecordShredding()
+}

@@ -1,0 +1,27 @@
+package schema
+
+import (
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/lead"
+)
+
+// Claims folds one whole stream and tells what it claims.
+func Claims(category string, facts []any) []domain.Claim {
+	if category == lead.Category {
+		return claims[lead.Lead, lead.Event](facts)
+	}
+	return nil
+}
+
+func claims[S interface {
+	domain.State[S, E]
+	domain.Claimant
+}, E any](facts []any) []domain.Claim {
+	var s S
+	for _, f := range facts {
+		if e, ok := f.(E); ok {
+			s = s.Evolve(e)
+		}
+	}
+	return s.Claims()
+}

@@ -1,0 +1,16 @@
+// Package schema lists every fact that the log may hold.
+package schema
+
+import (
+	"slices"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/lead"
+)
+
+// All lists the facts of all aggregates.
+func All() []domain.Schema {
+	return slices.Concat(
+		lead.Schema(),
+	)
+}

@@ -1,0 +1,98 @@
+package eventstore
+
+import (
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// arguments are the arrays of es.append_batch: one row of each group per command,
+// stream, fact and claim.
+type arguments struct {
+	log int16
+
+	orgs, commands []uuid.UUID
+	hashes         [][]byte
+	metas          []json.RawMessage
+
+	streamOf []int32
+	streams  []uuid.UUID
+	expected []int32
+	counts   []int32
+
+	eventOf, inStream, inCommand []int32
+	ids                          []uuid.UUID
+	categories, types            []string
+	schemas                      []int16
+	data                         []json.RawMessage
+
+	claimOf, claimStream []int32
+	scopes               []string
+	claimHashes          [][]byte
+	normalisers          []int16
+	takes                []bool
+}
+
+func newArguments(log int16, items []*prepared) *arguments {
+	a := &arguments{log: log}
+	for c, p := range items {
+		a.orgs = append(a.orgs, p.org)
+		a.commands = append(a.commands, p.command)
+		a.hashes = append(a.hashes, p.hash)
+		a.metas = append(a.metas, p.meta)
+		ordinal := int32(0)
+		for i := range p.streams {
+			ordinal = a.addStream(int32(c+1), p, i, ordinal) //nolint:gosec // at most 200 commands
+		}
+	}
+	return a
+}
+
+func (a *arguments) addStream(command int32, p *prepared, i int, ordinal int32) int32 {
+	s, asked := p.streams[i], p.commit.Streams[i]
+	a.streamOf = append(a.streamOf, command)
+	a.streams = append(a.streams, s.id)
+	a.expected = append(a.expected, int32(asked.Expected)) //nolint:gosec // a version
+	a.counts = append(a.counts, int32(len(s.events)))      //nolint:gosec // bounded by bytes
+	at := int32(len(a.streams))                            //nolint:gosec // bounded by bytes
+	for n, e := range s.events {
+		ordinal++
+		a.eventOf = append(a.eventOf, at)
+		a.inStream = append(a.inStream, int32(n+1)) //nolint:gosec // bounded by bytes
+		a.inCommand = append(a.inCommand, ordinal)
+		a.ids = append(a.ids, e.id)
+		a.categories = append(a.categories, asked.Stream.Category)
+		a.types = append(a.types, e.schema.Type)
+		a.schemas = append(a.schemas, int16(e.schema.Version)) //nolint:gosec // a handful
+		a.data = append(a.data, e.data)
+	}
+	for _, k := range s.claims {
+		a.claimOf = append(a.claimOf, command)
+		a.claimStream = append(a.claimStream, at)
+		a.scopes = append(a.scopes, k.claim.Scope)
+		a.claimHashes = append(a.claimHashes, k.hash)
+		a.normalisers = append(a.normalisers, domain.ClaimNormaliser)
+		a.takes = append(a.takes, k.take)
+	}
+	return ordinal
+}
+
+// list is in the order of the function's parameters. An empty group is an empty
+// array, never null.
+func (a *arguments) list() []any {
+	return []any{
+		a.log, a.orgs, a.commands, a.hashes, a.metas,
+		a.streamOf, a.streams, a.expected, a.counts,
+		filled(a.eventOf), filled(a.inStream), filled(a.inCommand), filled(a.ids), filled(a.categories), filled(a.types), filled(a.schemas), filled(a.data),
+		filled(a.claimOf), filled(a.claimStream), filled(a.scopes), filled(a.claimHashes), filled(a.normalisers), filled(a.takes),
+	}
+}
+
+func filled[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

@@ -1,0 +1,102 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const rebuildBatch = 5_000
+
+// CatchUp follows the log, without a Router, from the subscription's checkpoint to the
+// end that the log has when it gets there: the way of a rebuild. Batches are large and
+// the next one is read while one is handled. progress, which may be nil, is told of
+// every checkpoint and of the end.
+func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(context.Context, *Batch) error, progress func(position, head int64)) error {
+	if sub.Batch == 0 {
+		sub.Batch = rebuildBatch
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f := s.newFollower(sub, &prefetch{store: s, log: sub.Log})
+	if err := f.seed(ctx); err != nil {
+		return err
+	}
+	head, err := s.Head(ctx, sub.Log)
+	if err != nil {
+		return err
+	}
+	for patience := 0; ; {
+		n, err := f.step(ctx, func(b *Batch) bool {
+			b.err = calm(func() error { return understood(ctx, b, handle) })
+			return b.err == nil
+		})
+		switch {
+		case err == nil && n == 0:
+			return nil
+		case err == nil:
+			patience = 0
+			if progress != nil {
+				progress(f.position, max(head, f.position))
+			}
+		case errors.Is(err, errRefused):
+		case errors.Is(err, errNotMine), errors.Is(err, errMoved): // another process does the same: go on where it is
+			if !pause(ctx, idlePause) {
+				return ctx.Err()
+			}
+			if err := f.seed(ctx); err != nil {
+				return err
+			}
+		default:
+			if patience++; errors.Is(err, ErrDamaged) || patience > 20 || !pause(ctx, 250*time.Millisecond) {
+				return err
+			}
+		}
+	}
+}
+
+var errPanic = errors.New("panic")
+
+// calm turns a panic into an error, as the Router's Recoverer does for live followers.
+func calm(do func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanic
+		}
+	}()
+	return do()
+}
+
+// prefetch reads the next batch while one is handled.
+type prefetch struct {
+	store *Store
+	log   int16
+	next  chan prefetched
+	after int64
+	limit int
+}
+
+type prefetched struct {
+	facts []Recorded
+	err   error
+}
+
+// After implements source.
+func (p *prefetch) After(ctx context.Context, after int64, limit int) ([]Recorded, error) {
+	var got prefetched
+	if p.next != nil {
+		got = <-p.next
+		p.next = nil
+	}
+	if got.facts == nil || p.after != after || p.limit != limit {
+		got.facts, got.err = p.store.Read(ctx, p.log, after, limit)
+	}
+	if got.err == nil && len(got.facts) == limit {
+		p.next, p.after, p.limit = make(chan prefetched, 1), after+int64(limit), limit
+		go func(to chan<- prefetched, after int64) {
+			facts, err := p.store.Read(ctx, p.log, after, limit)
+			to <- prefetched{facts, err}
+		}(p.next, p.after)
+	}
+	return got.facts, got.err
+}

@@ -1,0 +1,84 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// transient tells a fault of the moment (the server restarts, a connection breaks, a
+// lock takes too long) from one that would come again.
+func transient(err error) bool {
+	var pg *pgconn.PgError
+	if errors.Is(err, errEnvelope) || errors.Is(err, errMaster) {
+		return false
+	}
+	if !errors.As(err, &pg) {
+		return true // nothing came back from the server: the connection is at fault
+	}
+	switch pg.Code[:2] {
+	case "08", "40", "53", "57", "58":
+		return true
+	}
+	return pg.Code == "55P03" || pg.Code == "25P03" || pg.Code == "25006"
+}
+
+// unavailable turns a fault of the moment into the refusal that asks to try again,
+// and keeps the cause for the log of errors.
+func unavailable(what string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var refusal *domain.Error
+	if errors.As(err, &refusal) {
+		return err
+	}
+	if transient(err) {
+		return fmt.Errorf("%s: %w: %w", what, domain.ErrUnavailable, scrubbed(err))
+	}
+	return fmt.Errorf("%s: %w", what, scrubbed(err))
+}
+
+// scrubbed drops what a database error may quote of somebody's data.
+func scrubbed(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	return errors.New(errorClass(err))
+}
+
+// errorClass names a fault by class and code only: what is stored or logged of an
+// error must not hold an address.
+func errorClass(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		parts := []string{"sql", pg.Code}
+		for _, p := range []string{pg.SchemaName, pg.TableName, pg.ConstraintName} {
+			if p != "" {
+				parts = append(parts, p)
+			}
+		}
+		return strings.Join(parts, ":")
+	}
+	var refusal *domain.Error
+	if errors.As(err, &refusal) {
+		return "refused:" + refusal.Code
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return fmt.Sprintf("%T", err)
+		}
+		err = inner
+	}
+}
+
+// Unavailable is what a fault of the database is to the one who asked: a refusal that
+// asks to try again where it is of the moment, and never a quote of somebody's data.
+func Unavailable(err error) error { return unavailable("the database", err) }

@@ -1,0 +1,104 @@
+package eventstore
+
+import (
+	"context"
+	"sync"
+)
+
+// Feed lets all live followers of a log in one process share its end: each fact is
+// read, opened and decoded once. Whoever is further behind reads for itself.
+type Feed struct {
+	store *Store
+	log   int16
+
+	reading sync.Mutex // one read of the end at a time
+
+	mu    sync.Mutex
+	facts []Recorded // contiguous, up to end
+	end   int64      // position up to which has been read
+	seen  <-chan struct{}
+}
+
+// factsShared is how far back the shared end reaches.
+const factsShared = 4_096
+
+// NewFeed shares the end of one log.
+func NewFeed(s *Store, log int16) *Feed { return &Feed{store: s, log: log, end: -1} }
+
+// Changed is closed when the log may have grown since the call.
+func (f *Feed) Changed() <-chan struct{} { return f.store.wake.next() }
+
+// After gives up to limit facts behind a position; none when there are none yet.
+func (f *Feed) After(ctx context.Context, after int64, limit int) ([]Recorded, error) {
+	if shared, ok := f.shared(after, limit); ok {
+		return shared, nil
+	}
+	if f.behind(after) {
+		return f.store.Read(ctx, f.log, after, limit)
+	}
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	if shared, ok := f.shared(after, limit); ok { // somebody read it while we waited
+		return shared, nil
+	}
+	changed := f.store.wake.next()
+	read, err := f.store.Read(ctx, f.log, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	f.extend(after, read, changed)
+	return read, nil
+}
+
+// shared answers from what has been read, or knows that nothing has come since.
+func (f *Feed) shared(after int64, limit int) ([]Recorded, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if after == f.end && f.seen != nil {
+		select {
+		case <-f.seen:
+		default:
+			return nil, true
+		}
+	}
+	first := f.end - int64(len(f.facts))
+	if after < first || after >= f.end {
+		return nil, false
+	}
+	from := int(after - first)
+	return f.facts[from:min(from+limit, len(f.facts))], true
+}
+
+func (f *Feed) behind(after int64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return after < f.end
+}
+
+// extend adds what was read at the end. A fact that erases somebody empties the
+// shared end first: nobody is to be served their data from memory.
+func (f *Feed) extend(after int64, read []Recorded, changed <-chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if after != f.end {
+		f.facts = nil
+	}
+	for _, r := range read {
+		if s, ok := f.store.opener.registry.Schema(r.Type); ok && s.Erases {
+			f.facts = nil
+			f.end = after + int64(len(read))
+			f.seen = nil
+			return
+		}
+	}
+	if len(f.facts)+len(read) > factsShared {
+		keep := f.facts[min(len(f.facts), len(f.facts)+len(read)-factsShared):]
+		f.facts = append(make([]Recorded, 0, 2*factsShared), keep...)
+	}
+	f.facts = append(f.facts, read...)
+	f.end = after + int64(len(read))
+	f.seen = nil
+	if len(read) == 0 {
+		f.seen = changed
+	}
+}

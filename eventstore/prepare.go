@@ -1,0 +1,173 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// prepared is a commit ready for the wire: encoded, sealed and hashed by the caller
+// who waits for it, so that the one call in flight only writes.
+type prepared struct {
+	commit  domain.Commit
+	org     uuid.UUID
+	command uuid.UUID
+	hash    []byte
+	meta    json.RawMessage
+	streams []preparedStream
+	events  int
+	size    int // bytes of facts
+	refused int // how often its size kept it out of a call
+	done    chan outcome
+}
+
+type preparedStream struct {
+	id     uuid.UUID
+	events []preparedEvent
+	claims []preparedClaim
+}
+
+type preparedEvent struct {
+	id     uuid.UUID
+	schema *domain.Schema
+	data   json.RawMessage
+}
+
+type preparedClaim struct {
+	claim domain.Claim
+	hash  []byte
+	take  bool
+}
+
+type outcome struct {
+	receipt domain.Receipt
+	err     error
+}
+
+// preparer turns commits into prepared ones.
+type preparer struct {
+	registry *Registry
+	vault    Vault
+}
+
+func (p preparer) prepare(ctx context.Context, c domain.Commit) (*prepared, error) {
+	out := &prepared{commit: c, done: make(chan outcome, 1), streams: make([]preparedStream, len(c.Streams))}
+	var err error
+	if out.org, err = parseID("the organization", c.Org); err != nil {
+		return nil, err
+	}
+	if out.command, err = parseID("the command", c.Command); err != nil {
+		return nil, err
+	}
+	index, err := p.vault.Index(ctx, c.Org)
+	if err != nil {
+		return nil, err
+	}
+	out.hash = requestHash(index, c.Request)
+	if out.meta, err = json.Marshal(c.Meta); err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool, len(c.Streams))
+	for i, s := range c.Streams {
+		if seen[s.Stream.ID] {
+			return nil, fmt.Errorf("the commit lists stream %s twice", s.Stream.ID)
+		}
+		seen[s.Stream.ID] = true
+		if out.streams[i].id, err = parseID("the stream", s.Stream.ID); err != nil {
+			return nil, err
+		}
+	}
+	out.hashClaims(index)
+	if err := out.ownConflict(); err != nil {
+		return nil, err
+	}
+	return out, p.encode(ctx, out)
+}
+
+func (p *prepared) hashClaims(index []byte) {
+	for i, s := range p.commit.Streams {
+		for _, c := range s.Release {
+			p.streams[i].claims = append(p.streams[i].claims, preparedClaim{c, claimHash(index, c), false})
+		}
+		for _, c := range s.Take {
+			p.streams[i].claims = append(p.streams[i].claims, preparedClaim{c, claimHash(index, c), true})
+		}
+	}
+}
+
+// ownConflict finds a claim that two streams of the same commit want.
+func (p *prepared) ownConflict() error {
+	var conflict domain.ConflictError
+	holder := map[domain.Claim]string{}
+	for _, s := range p.commit.Streams {
+		for _, c := range s.Take {
+			if h, taken := holder[c]; taken {
+				conflict.Claims = append(conflict.Claims, domain.ClaimConflict{Claim: c, Wanted: s.Stream.ID, Holder: h})
+				continue
+			}
+			holder[c] = s.Stream.ID
+		}
+	}
+	if conflict.Claims != nil {
+		return &conflict
+	}
+	return nil
+}
+
+// encode gives every fact its JSON, and seals it.
+func (p preparer) encode(ctx context.Context, out *prepared) error {
+	var subjects []Subject
+	wanted := map[Subject]bool{}
+	values := make([][]domain.Sealed, 0, 8)
+	for i, s := range out.commit.Streams {
+		for _, fact := range s.Facts {
+			schema, raw, err := p.registry.encode(fact)
+			if err != nil {
+				return err
+			}
+			sealed := schema.SealedValues(fact)
+			for _, v := range sealed {
+				s := Subject{out.commit.Org, subjectOf(v, s.Stream.ID)}
+				if !wanted[s] {
+					wanted[s], subjects = true, append(subjects, s)
+				}
+			}
+			values = append(values, sealed)
+			out.streams[i].events = append(out.streams[i].events, preparedEvent{eventID(out.command, out.events), schema, raw})
+			out.events++
+		}
+	}
+	if len(subjects) == 0 {
+		out.measure()
+		return nil
+	}
+	keys, err := p.vault.ForWriting(ctx, subjects)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for i := range out.streams {
+		stream := out.commit.Streams[i].Stream.ID
+		for j := range out.streams[i].events {
+			e := &out.streams[i].events[j]
+			if e.data, err = seal(e.data, out.commit.Org, stream, e.id.String(), values[n], keys); err != nil {
+				return fmt.Errorf("seal %s: %w", e.schema.Type, err)
+			}
+			n++
+		}
+	}
+	out.measure()
+	return nil
+}
+
+func (p *prepared) measure() {
+	for _, s := range p.streams {
+		for _, e := range s.events {
+			p.size += len(e.data) + len(p.meta)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package eventstore
+
+import (
+	"bytes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// A sealed value lies in the log as {"$enc":{"s":subject,"k":key,"c":ciphertext}}:
+// AES-256-GCM under the subject's key, bound to its organization, fact and path, so
+// that it can be moved nowhere else.
+const (
+	envelopeStart = `{"$enc":{"s":"`
+	envelopeKey   = `","k":`
+	envelopeText  = `,"c":"`
+	envelopeEnd   = `"}}`
+	uuidLength    = 36
+)
+
+// Subject is one person of one organization whose data is sealed under one key.
+type Subject struct{ Org, ID string }
+
+var errEnvelope = errors.New("a sealed value cannot be read")
+
+func aad(s Subject, event string, path []byte) []byte {
+	return fmt.Appendf(nil, "%s|%s|%s|%s", s.Org, s.ID, event, path)
+}
+
+// seal replaces the personal values of a fact by envelopes.
+func seal(raw json.RawMessage, org, stream, event string, values []domain.Sealed, keys map[Subject]cipher.AEAD) (json.RawMessage, error) {
+	if len(values) == 0 {
+		return raw, nil
+	}
+	owner := make(map[string]string, len(values))
+	for _, v := range values {
+		owner[v.Path] = subjectOf(v, stream)
+	}
+	w := walker{
+		raw: raw, out: make([]byte, 0, len(raw)+len(values)*120),
+		want: func(path, rest []byte) bool {
+			_, ok := owner[string(path)]
+			return ok && !bytes.HasPrefix(rest, []byte("null"))
+		},
+		replace: func(path, value []byte) ([]byte, error) {
+			s := Subject{org, owner[string(path)]}
+			key, ok := keys[s]
+			if !ok {
+				return nil, fmt.Errorf("no key for the subject of %s", path)
+			}
+			sealed := key.Seal(nil, nil, value, aad(s, event, path))
+			out := make([]byte, 0, len(envelopeStart)+uuidLength+32+base64.StdEncoding.EncodedLen(len(sealed)))
+			out = append(out, envelopeStart...)
+			out = append(out, s.ID...)
+			out = append(out, envelopeKey...)
+			out = strconv.AppendInt(out, subjectKeyID, 10)
+			out = append(out, envelopeText...)
+			out = base64.StdEncoding.AppendEncode(out, sealed)
+			return append(out, envelopeEnd...), nil
+		},
+	}
+	return w.run()
+}
+
+// subjectKeyID is the id of a subject's key. A subject has one key; the id leaves
+// room for a second one without a new shape of envelope.
+const subjectKeyID = 1
+
+func subjectOf(v domain.Sealed, stream string) string {
+	if v.Subject != "" {
+		return v.Subject
+	}
+	return stream
+}
+
+// open replaces envelopes by their values, and by null where the subject is erased.
+func open(raw json.RawMessage, org, event string, keys map[Subject]cipher.AEAD) (opened json.RawMessage, erased bool, err error) {
+	if !bytes.Contains(raw, []byte(envelopeStart)) {
+		return raw, false, nil
+	}
+	w := walker{
+		raw: raw, out: make([]byte, 0, len(raw)),
+		want: func(_, rest []byte) bool { return bytes.HasPrefix(rest, []byte(envelopeStart)) },
+		replace: func(path, value []byte) ([]byte, error) {
+			subject, text, err := parseEnvelope(value)
+			if err != nil {
+				return nil, err
+			}
+			s := Subject{org, subject}
+			key, known := keys[s]
+			switch {
+			case !known:
+				return nil, fmt.Errorf("the key of subject %s is missing: %w", subject, errEnvelope)
+			case key == nil:
+				erased = true
+				return []byte("null"), nil
+			}
+			plain, err := key.Open(nil, nil, text, aad(s, event, path))
+			if err != nil {
+				return nil, fmt.Errorf("%s of event %s: %w", path, event, errEnvelope)
+			}
+			return plain, nil
+		},
+	}
+	opened, err = w.run()
+	return opened, erased, err
+}
+
+func parseEnvelope(v []byte) (subject string, ciphertext []byte, err error) {
+	rest, ok := bytes.CutPrefix(v, []byte(envelopeStart))
+	if !ok || len(rest) < uuidLength {
+		return "", nil, errEnvelope
+	}
+	subject, rest = string(rest[:uuidLength]), rest[uuidLength:]
+	rest, ok = bytes.CutPrefix(rest, []byte(envelopeKey))
+	_, rest, found := bytes.Cut(rest, []byte(envelopeText))
+	rest, closed := bytes.CutSuffix(rest, []byte(envelopeEnd))
+	if !ok || !found || !closed {
+		return "", nil, errEnvelope
+	}
+	ciphertext, err = base64.StdEncoding.AppendDecode(nil, rest)
+	if err != nil {
+		return "", nil, errEnvelope
+	}
+	return subject, ciphertext, nil
+}
+
+// subjectsIn adds the subjects of every envelope of a stored fact.
+func subjectsIn(raw json.RawMessage, org string, into map[Subject]struct{}) {
+	for {
+		_, rest, found := bytes.Cut(raw, []byte(envelopeStart))
+		if !found || len(rest) < uuidLength {
+			return
+		}
+		into[Subject{org, string(rest[:uuidLength])}] = struct{}{}
+		raw = rest[uuidLength:]
+	}
+}
+
+// withoutSealed replaces every envelope by null: what may leave the log.
+func withoutSealed(raw json.RawMessage) (json.RawMessage, error) {
+	w := walker{
+		raw:     raw,
+		want:    func(_, rest []byte) bool { return bytes.HasPrefix(rest, []byte(envelopeStart)) },
+		replace: func(_, _ []byte) ([]byte, error) { return []byte("null"), nil },
+	}
+	return w.run()
+}

@@ -1,0 +1,250 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// Config is what the store stands on.
+type Config struct {
+	App      *pgxpool.Pool // role canvass_app: appends, and reads one organization at a time
+	Worker   *pgxpool.Pool // role canvass_worker: reads the log in order, writes projections
+	Vault    Vault         // the keys of what is sealed
+	Registry *Registry     // every fact that there is
+	Log      *slog.Logger
+}
+
+// Store is the log on Postgres.
+type Store struct {
+	app, worker *pgxpool.Pool
+	prepare     preparer
+	opener      opener
+	slog        *slog.Logger
+	wake        *wake
+	pinned      sync.Map // organization -> log, for those that are pinned to another than DefaultLog
+
+	mu        sync.Mutex
+	appenders map[int16]*appender
+	ctx       context.Context //nolint:containedctx // the life of the store, for the appenders that are started as logs are met
+	running   sync.WaitGroup
+}
+
+// New opens the store and refuses a database role that could change the log. Run
+// must be running for anything to be written.
+func New(ctx context.Context, cfg Config) (*Store, error) {
+	for _, pool := range []*pgxpool.Pool{cfg.App, cfg.Worker} {
+		if err := refuseMighty(ctx, pool); err != nil {
+			return nil, err
+		}
+	}
+	return &Store{
+		app: cfg.App, worker: cfg.Worker, slog: cfg.Log,
+		prepare:   preparer{cfg.Registry, cfg.Vault},
+		opener:    opener{cfg.Registry, cfg.Vault},
+		wake:      newWake(),
+		appenders: map[int16]*appender{},
+	}, nil
+}
+
+// refuseMighty stops a start in a role that could disable the triggers which keep
+// the log immutable.
+func refuseMighty(ctx context.Context, pool *pgxpool.Pool) error {
+	var role string
+	var mighty bool
+	err := pool.QueryRow(ctx, `select current_user, r.rolsuper or r.rolbypassrls or pg_has_role(current_user, 'canvass_owner', 'member')
+		or has_table_privilege(current_user, 'es.events', 'insert') or has_table_privilege(current_user, 'es.events', 'update')
+		or has_table_privilege(current_user, 'es.events', 'delete') or has_table_privilege(current_user, 'es.events', 'truncate')
+		or has_table_privilege(current_user, 'es.events', 'trigger')
+		from pg_roles r where r.rolname = current_user`).Scan(&role, &mighty)
+	if err != nil {
+		return unavailable("check the database role", err)
+	}
+	if mighty {
+		return fmt.Errorf("the database role %s could change the log: refusing to start with it", role)
+	}
+	return nil
+}
+
+// Run writes and listens until ctx ends; what is waiting then is still written.
+func (s *Store) Run(ctx context.Context) error {
+	s.mu.Lock()
+	s.ctx = ctx
+	for _, a := range s.appenders {
+		s.start(a)
+	}
+	s.mu.Unlock()
+	s.wake.run(ctx, s.worker, s.slog)
+	s.running.Wait()
+	return nil
+}
+
+func (s *Store) start(a *appender) {
+	ctx := s.ctx
+	s.running.Go(func() { a.run(ctx) })
+}
+
+// Append writes a commit, or says with a *domain.ConflictError what stands in its way.
+func (s *Store) Append(ctx context.Context, c domain.Commit) (domain.Receipt, error) {
+	log, err := s.logOf(ctx, c.Org)
+	if err != nil {
+		return domain.Receipt{}, err
+	}
+	p, err := s.prepare.prepare(ctx, c)
+	if err != nil {
+		return domain.Receipt{}, err
+	}
+	return s.appender(log).append(ctx, p)
+}
+
+func (s *Store) appender(log int16) *appender {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.appenders[log]
+	if !ok {
+		a = &appender{log: log, pool: s.app, queue: newQueue(), slog: s.slog, commit: func(int64) { s.wake.committed() }}
+		s.appenders[log] = a
+		if s.ctx != nil {
+			s.start(a)
+		}
+	}
+	return a
+}
+
+// logOf finds the log that the organization is pinned to. The pin never changes, so
+// it is asked for once.
+func (s *Store) logOf(ctx context.Context, org string) (int16, error) {
+	if log, ok := s.pinned.Load(org); ok {
+		return log.(int16), nil
+	}
+	id, err := parseID("the organization", org)
+	if err != nil {
+		return 0, err
+	}
+	log := DefaultLog
+	b := ForOrg(org)
+	b.Queue(`select log_id from es.tenants where tenant_id = $1`, id).QueryRow(func(r pgx.Row) error {
+		return ignoreNone(r.Scan(&log))
+	})
+	if err := s.app.SendBatch(ctx, b).Close(); err != nil {
+		return 0, unavailable("find the organization's log", err)
+	}
+	s.pinned.Store(org, log)
+	return log, nil
+}
+
+// ForOrg begins a batch that sees one organization. A batch is one transaction and
+// one round trip, and the setting ends with it, so that a pooled connection never
+// keeps it.
+func ForOrg(org string) *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue(`select set_config('app.tenant', $1, true)`, org)
+	return b
+}
+
+func ignoreNone(err error) error {
+	if err == pgx.ErrNoRows { //nolint:errorlint // Row.Scan returns it bare
+		return nil
+	}
+	return err
+}
+
+// Find looks up who holds claims; those that nobody holds are left out.
+func (s *Store) Find(ctx context.Context, org string, claims []domain.Claim) (map[domain.Claim]string, error) {
+	index, err := s.prepare.vault.Index(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	id, err := parseID("the organization", org)
+	if err != nil {
+		return nil, err
+	}
+	scopes, hashes := make([]string, len(claims)), make([][]byte, len(claims))
+	for i, c := range claims {
+		scopes[i], hashes[i] = c.Scope, claimHash(index, c)
+	}
+	out := map[domain.Claim]string{}
+	b := ForOrg(org)
+	b.Queue(`select u.o, c.stream_id from unnest($2::text[], $3::bytea[]) with ordinality u(s, h, o)
+		join es.claims c on c.tenant_id = $1 and c.scope = u.s and c.hash = u.h`, id, scopes, hashes).Query(func(rows pgx.Rows) error {
+		var at int
+		var stream string
+		_, err := pgx.ForEachRow(rows, []any{&at, &stream}, func() error {
+			out[claims[at-1]] = stream
+			return nil
+		})
+		return err
+	})
+	return out, unavailable("find claims", s.app.SendBatch(ctx, b).Close())
+}
+
+// Pools are the connections of one process, each in the role that its work needs.
+type Pools struct{ App, Worker, Keys *pgxpool.Pool }
+
+// Connect opens the pools. keysURL may be the same as url: the keys then share the
+// log's server, and with it its write-ahead log, in which a key always stands before
+// the fact that is sealed by it; so keys need no flush of their own.
+func Connect(ctx context.Context, url, keysURL string) (*Pools, error) {
+	p := &Pools{}
+	for _, c := range []struct {
+		to       **pgxpool.Pool
+		url      string
+		role     string
+		settings map[string]string
+	}{
+		{&p.App, url, "canvass_app", map[string]string{"statement_timeout": "5s", "lock_timeout": "2s"}},
+		{&p.Worker, url, "canvass_worker", map[string]string{"statement_timeout": "10min"}},
+		{&p.Keys, keysURL, "canvass_keys", map[string]string{"statement_timeout": "5s", "synchronous_commit": flush(url != keysURL)}},
+	} {
+		pool, err := connect(ctx, c.url, c.role, c.settings)
+		if err != nil {
+			p.Close()
+			return nil, err
+		}
+		*c.to = pool
+	}
+	return p, nil
+}
+
+func flush(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func connect(ctx context.Context, url, role string, settings map[string]string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("the database URL cannot be read: %w", err)
+	}
+	cfg.ConnConfig.RuntimeParams["role"] = role
+	cfg.ConnConfig.RuntimeParams["application_name"] = role
+	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
+	for k, v := range settings {
+		cfg.ConnConfig.RuntimeParams[k] = v
+	}
+	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	cfg.MaxConns = max(cfg.MaxConns, 16)
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the pool of %s: %w", role, err)
+	}
+	return pool, nil
+}
+
+// Close closes every pool.
+func (p *Pools) Close() {
+	for _, pool := range []*pgxpool.Pool{p.App, p.Worker, p.Keys} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+}

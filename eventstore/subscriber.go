@@ -1,0 +1,185 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/google/uuid"
+)
+
+// Subscriber lets Watermill's Router follow the log: one message is one batch of
+// facts and one transaction. An acknowledged message commits the handler's writes
+// together with the checkpoint, a refused one rolls both back. It gives the next
+// message only when the last one is answered, which is what keeps the order.
+type Subscriber struct {
+	follower *follower
+	feed     *Feed
+
+	mu      sync.Mutex
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+	closed  bool
+	halted  error
+	moved   func(position int64)
+}
+
+// NewSubscriber follows the feed's log under the subscription's name. moved, which
+// may be nil, is told of every checkpoint that is committed.
+func (s *Store) NewSubscriber(sub Subscription, feed *Feed, moved func(position int64)) *Subscriber {
+	if moved == nil {
+		moved = func(int64) {}
+	}
+	return &Subscriber{moved: moved, feed: feed, follower: s.newFollower(sub, feed)}
+}
+
+func (s *Store) newFollower(sub Subscription, from source) *follower {
+	if sub.Batch == 0 {
+		sub.Batch = liveBatch
+	}
+	if sub.Worker == "" {
+		sub.Worker = uuid.NewString()
+	}
+	begin := beginPgx(s.worker)
+	if sub.SQL {
+		begin = beginSQL(s.worker)
+	}
+	return &follower{Subscription: sub, store: s, feed: from, begin: begin, limit: sub.Batch, reached: func(string) {}}
+}
+
+type batchKey struct{}
+
+// BatchOf takes the batch out of a message's context.
+func BatchOf(ctx context.Context) *Batch {
+	b, _ := ctx.Value(batchKey{}).(*Batch)
+	return b
+}
+
+// Handler makes a Watermill handler of a function over a batch.
+func Handler(handle func(context.Context, *Batch) error) message.NoPublishHandlerFunc {
+	return func(msg *message.Message) error {
+		b := BatchOf(msg.Context())
+		if b == nil {
+			return errors.New("the message carries no batch of the log")
+		}
+		b.err = understood(msg.Context(), b, handle)
+		return b.err
+	}
+}
+
+// understood hands on only facts that this release understands: one that it does not
+// is a fault, never skipped.
+func understood(ctx context.Context, b *Batch, handle func(context.Context, *Batch) error) error {
+	for i := range b.Events {
+		if err := b.Events[i].Err; err != nil {
+			return err
+		}
+	}
+	return handle(ctx, b)
+}
+
+// Subscribe implements message.Subscriber. The topic is the subscription's name: a
+// subscriber follows one log under one name, once.
+func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if topic != s.follower.Name || s.stop != nil || s.closed {
+		return nil, fmt.Errorf("this subscriber follows the log once, as %s", s.follower.Name)
+	}
+	ctx, s.stop = context.WithCancel(ctx)
+	out := make(chan *message.Message)
+	s.stopped.Go(func() {
+		defer close(out)
+		s.run(ctx, out)
+	})
+	return out, nil
+}
+
+// Close implements message.Subscriber: it waits for the batch in hand.
+func (s *Subscriber) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	if s.stop != nil {
+		s.stop()
+	}
+	s.mu.Unlock()
+	s.stopped.Wait()
+	return nil
+}
+
+// Halted is why the subscriber has stopped for good: the log is damaged, and a
+// person has to look.
+func (s *Subscriber) Halted() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.halted
+}
+
+func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
+	f := s.follower
+	seeded := false
+	for backoff := 20 * time.Millisecond; ctx.Err() == nil; {
+		changed := s.feed.Changed()
+		var n int
+		var err error
+		if !seeded {
+			err = f.seed(ctx)
+			seeded = err == nil
+		}
+		if seeded {
+			n, err = f.step(ctx, func(b *Batch) bool { return deliver(ctx, out, b) })
+		}
+		switch {
+		case err == nil && n > 0:
+			backoff = 20 * time.Millisecond
+			s.moved(f.position)
+		case err == nil:
+			waitFor(ctx, changed)
+		case errors.Is(err, ErrDamaged):
+			f.store.slog.ErrorContext(ctx, "a follower stops: the log is damaged", "projection", f.Name, "fault", err)
+			s.mu.Lock()
+			s.halted = err
+			s.mu.Unlock()
+			return
+		case errors.Is(err, errNotMine):
+			pause(ctx, idlePause)
+		case errors.Is(err, errMoved):
+			seeded = false
+		default:
+			if ctx.Err() == nil && !errors.Is(err, errRefused) {
+				f.store.slog.WarnContext(ctx, "a follower tries again", "projection", f.Name, "fault", errorClass(err))
+				seeded = false
+			}
+			pause(ctx, backoff)
+			backoff = min(2*backoff, 2*time.Second)
+		}
+	}
+}
+
+// deliver hands a batch to the Router and waits for its answer. A batch that was
+// taken is always answered, so that nobody writes into an ended transaction.
+func deliver(ctx context.Context, out chan<- *message.Message, b *Batch) bool {
+	msg := message.NewMessage(uuid.NewString(), nil)
+	msg.SetContext(context.WithValue(ctx, batchKey{}, b))
+	select {
+	case out <- msg:
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-msg.Acked():
+		return true
+	case <-msg.Nacked():
+		return false
+	}
+}
+
+func waitFor(ctx context.Context, changed <-chan struct{}) {
+	select {
+	case <-changed:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,189 @@
+package http
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// Problem is how every refusal reads (RFC 9457).
+type Problem struct {
+	Type      string         `json:"type" example:"about:blank"`
+	Title     string         `json:"title" example:"Conflict"`
+	Status    int            `json:"status" example:"409"`
+	Code      string         `json:"code" doc:"Stable: program against this" example:"claim.taken"`
+	Detail    string         `json:"detail" doc:"For people"`
+	Fields    []domain.Field `json:"fields,omitempty" doc:"The values at fault"`
+	Streams   []string       `json:"streams,omitempty" doc:"Ids of the records in the way"`
+	RequestID string         `json:"request_id,omitempty" doc:"Quote it when you ask for help"`
+
+	retryAfter, etag string
+}
+
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return problemJSON }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter != "" {
+		h.Set("Retry-After", p.retryAfter)
+	}
+	if p.etag != "" {
+		h.Set("ETag", p.etag)
+	}
+	return h
+}
+
+const problemJSON = "application/problem+json"
+
+func statusOf(k domain.Kind) int {
+	switch k {
+	case domain.Malformed:
+		return http.StatusBadRequest
+	case domain.Invalid:
+		return http.StatusUnprocessableEntity
+	case domain.Unauthenticated:
+		return http.StatusUnauthorized
+	case domain.Forbidden:
+		return http.StatusForbidden
+	case domain.NotFound:
+		return http.StatusNotFound
+	case domain.Conflict:
+		return http.StatusConflict
+	case domain.Stale:
+		return http.StatusPreconditionFailed
+	case domain.Unavailable:
+		return http.StatusServiceUnavailable
+	case domain.Internal:
+	}
+	return http.StatusInternalServerError
+}
+
+func problem(status int, code, detail string) *Problem {
+	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+}
+
+// refuse is the only place that turns an error into an answer. What we do not know is
+// our fault: it is logged under the request's id, and the caller gets nothing else.
+func (s *Server) refuse(ctx context.Context, err error) *Problem {
+	var done *Problem
+	if errors.As(err, &done) {
+		return done
+	}
+	var refusal *domain.Error
+	if !errors.As(err, &refusal) {
+		if ctx.Err() != nil {
+			return problem(http.StatusServiceUnavailable, "request.cancelled", "the request was given up before it was answered")
+		}
+		s.log.ErrorContext(ctx, "a request failed", "request_id", requestID(ctx), "fault", err.Error())
+		p := problem(http.StatusInternalServerError, "internal", "something broke on our side")
+		p.RequestID = requestID(ctx)
+		return p
+	}
+	p := problem(statusOf(refusal.Kind), refusal.Code, refusal.Message)
+	p.Fields, p.Streams, p.RequestID = refusal.Fields, refusal.Streams, requestID(ctx)
+	if refusal.Kind == domain.Unavailable {
+		p.retryAfter = "1"
+	}
+	return p
+}
+
+// problems makes huma's own refusals read like ours. It is huma's way to set a
+// variable of its package; once is enough for all servers of a process.
+var problems sync.Once //nolint:gochecknoglobals // guards a global of huma
+
+func speakProblems() {
+	problems.Do(func() {
+		huma.NewError = func(status int, message string, faults ...error) huma.StatusError { //nolint:reassign // huma's own hook
+			p := problem(status, codeOf(status, message), message)
+			for _, f := range faults {
+				var d huma.ErrorDetailer
+				if errors.As(f, &d) {
+					detail := d.ErrorDetail()
+					p.Fields = append(p.Fields, domain.Field{Name: fieldName(detail.Location), Message: detail.Message})
+				} else if f != nil {
+					p.Detail = message + ": " + f.Error()
+				}
+			}
+			return p
+		}
+	})
+}
+
+// fieldName drops where huma found a value: callers know their own fields.
+func fieldName(location string) string {
+	for _, prefix := range []string{"body.", "query.", "path.", "header."} {
+		if name, ok := strings.CutPrefix(location, prefix); ok {
+			return name
+		}
+	}
+	return location
+}
+
+func codeOf(status int, message string) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "request.malformed"
+	case http.StatusUnprocessableEntity:
+		return "request.invalid"
+	case http.StatusRequestEntityTooLarge:
+		return "request.too_large"
+	case http.StatusUnsupportedMediaType:
+		return "request.media_type"
+	case http.StatusNotFound:
+		return "route.not_found"
+	case http.StatusMethodNotAllowed:
+		return "route.method_not_allowed"
+	case http.StatusRequestTimeout:
+		return "request.too_slow"
+	case http.StatusNotAcceptable:
+		return "request.not_acceptable"
+	case http.StatusNotModified:
+		return "not_modified"
+	}
+	if message == "" {
+		return "internal"
+	}
+	return "request.refused"
+}
+
+// fallback answers what Echo itself refuses: unknown routes, wrong methods, panics.
+func (s *Server) fallback(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	var p *Problem
+	var own *echo.HTTPError
+	if errors.As(err, &own) {
+		p = problem(own.Code, codeOf(own.Code, ""), http.StatusText(own.Code))
+		if own.Code >= http.StatusInternalServerError {
+			p = s.refuse(c.Request().Context(), err)
+		}
+	} else {
+		p = s.refuse(c.Request().Context(), err)
+	}
+	s.write(c, p)
+}
+
+func (s *Server) write(c echo.Context, p *Problem) {
+	c.Response().Header().Set(echo.HeaderContentType, problemJSON)
+	if p.retryAfter != "" {
+		c.Response().Header().Set("Retry-After", p.retryAfter)
+	}
+	if err := c.JSON(p.Status, p); err != nil {
+		s.log.WarnContext(c.Request().Context(), "an answer could not be written", "request_id", p.RequestID)
+	}
+}

@@ -1,0 +1,221 @@
+package http
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// leadBody is a person as they are brought in. Only one of name and email is needed.
+type leadBody struct {
+	Name    string `json:"name,omitempty" doc:"Full name" example:"Ada Lovelace"`
+	Email   string `json:"email,omitempty" doc:"Belongs to one lead of the organization" example:"ada@example.com"`
+	Phone   string `json:"phone,omitempty" doc:"Kept as given, and marked, when it is no valid number of the country" example:"+44 20 7946 0958"`
+	Title   string `json:"title,omitempty" doc:"Position in the company" example:"Head of Engineering"`
+	Company string `json:"company,omitempty" example:"Analytical Engines"`
+	Country string `json:"country,omitempty" doc:"ISO code or English name" example:"GB"`
+	Source  string `json:"source,omitempty" doc:"A label for where the lead came from; no personal data, for it lies in the log in clear" example:"website"`
+	Owner   string `json:"owner,omitempty" doc:"Id of the member who is to work on the lead"`
+}
+
+// leadPatch changes what it names; an empty string takes a value away.
+type leadPatch struct {
+	Name    *string `json:"name,omitempty"`
+	Email   *string `json:"email,omitempty"`
+	Phone   *string `json:"phone,omitempty"`
+	Title   *string `json:"title,omitempty"`
+	Company *string `json:"company,omitempty"`
+	Country *string `json:"country,omitempty"`
+	Source  *string `json:"source,omitempty"`
+}
+
+// LeadPath names a lead; it is exported because huma fills no other.
+type LeadPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The lead"`
+}
+
+type (
+	captureInput struct {
+		Conditions
+		Body leadBody
+	}
+	editInput struct {
+		LeadPath
+		Conditions
+		Body leadPatch
+	}
+	assignInput struct {
+		LeadPath
+		Conditions
+		Body struct {
+			Owner string `json:"owner" doc:"Id of the member; empty for nobody"`
+		}
+	}
+	statusInput struct {
+		LeadPath
+		Conditions
+		Body struct {
+			Status string `json:"status" enum:"new,working,qualified,customer,disqualified"`
+			Reason string `json:"reason,omitempty" doc:"Needed for disqualified"`
+		}
+	}
+	reasonInput struct {
+		LeadPath
+		Conditions
+		Body *struct {
+			Reason string `json:"reason,omitempty"`
+		} `required:"false"`
+	}
+	bareInput struct {
+		LeadPath
+		Conditions
+	}
+)
+
+func (s *Server) leads() {
+	const lead = "/v1/leads/{id}"
+	handle(s, op(http.MethodPost, "/v1/leads", "captureLead", "Bring a person in"), access.WriteLeads, s.captureLead)
+	handle(s, op(http.MethodGet, "/v1/leads", "listLeads", "List leads, the newest first"), access.ReadLeads, s.listLeads)
+	handle(s, op(http.MethodGet, lead, "getLead", "Show one lead"), access.ReadLeads, s.getLead)
+	handle(s, op(http.MethodPatch, lead, "editLead", "Correct what is known of the person"), access.WriteLeads, s.editLead)
+	handle(s, op(http.MethodPost, lead+"/assign", "assignLead", "Give the lead to a member"), access.AssignLeads, func(ctx context.Context, in *assignInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "assignLead", in.ID, in.Body, commands.AssignLead{ID: in.ID, Owner: in.Body.Owner})
+	})
+	handle(s, op(http.MethodPost, lead+"/status", "changeLeadStatus", "Move the lead along the sales process"), access.WriteLeads, s.changeLeadStatus)
+	handle(s, op(http.MethodPost, lead+"/archive", "archiveLead", "Take the lead out of daily work"), access.ArchiveLeads, s.archiveLead)
+	handle(s, op(http.MethodPost, lead+"/restore", "restoreLead", "Bring an archived lead back"), access.ArchiveLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "restoreLead", in.ID, nil, commands.RestoreLead{ID: in.ID})
+	})
+	handle(s, op(http.MethodPost, lead+"/erase", "eraseLead", "Forget the person for ever: the key of their data is destroyed"), access.EraseLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "eraseLead", in.ID, nil, commands.EraseLead{ID: in.ID})
+	})
+}
+
+// op describes an operation on leads or on the log.
+func op(method, path, id, summary string) huma.Operation {
+	o := huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary}
+	if method != http.MethodGet {
+		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
+	}
+	if path != "/v1/leads" {
+		o.Errors = append(o.Errors, http.StatusNotFound)
+	}
+	return o
+}
+
+// execute gives a command and answers with its receipt.
+func execute[S domain.State[S, E], E any](ctx context.Context, s *Server, c Conditions, operation, record string, body any, cmd commands.Command[S, E]) (*receiptOutput, error) {
+	call, err := s.call(ctx, c, operation, record, body)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(commands.Execute(ctx, s.run, call, cmd))
+}
+
+func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOutput, error) {
+	b := in.Body
+	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{
+		ID: commands.NewID(), Owner: b.Owner,
+		Details: lead.Details{Name: b.Name, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, Country: b.Country, Source: b.Source},
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Status, out.Location = http.StatusCreated, "/v1/leads/"+out.Body.ID
+	return out, nil
+}
+
+func (s *Server) editLead(ctx context.Context, in *editInput) (*receiptOutput, error) {
+	b := in.Body
+	return execute(ctx, s, in.Conditions, "editLead", in.ID, b, commands.EditLead{ID: in.ID, Patch: lead.Patch{
+		Name: b.Name, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, Country: b.Country, Source: b.Source,
+	}})
+}
+
+func (s *Server) changeLeadStatus(ctx context.Context, in *statusInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "changeLeadStatus", in.ID, in.Body,
+		commands.ChangeLeadStatus{ID: in.ID, Status: lead.Status(in.Body.Status), Reason: in.Body.Reason})
+}
+
+func (s *Server) archiveLead(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
+	reason := ""
+	if in.Body != nil {
+		reason = in.Body.Reason
+	}
+	return execute(ctx, s, in.Conditions, "archiveLead", in.ID, reason, commands.ArchiveLead{ID: in.ID, Reason: reason})
+}
+
+type getLeadInput struct {
+	LeadPath
+	Freshness
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold: 304 when the lead is at one of them"`
+}
+
+type leadOutput struct {
+	ETag     string `header:"ETag"`
+	Position string `header:"Canvass-Position"`
+	Body     projections.Lead
+}
+
+func (s *Server) getLead(ctx context.Context, in *getLeadInput) (*leadOutput, error) {
+	if err := s.await(ctx, in.Freshness, projections.Leads()); err != nil {
+		return nil, err
+	}
+	l, err := s.queries.Lead(ctx, principalOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if in.IfNoneMatch != "" && notModified(in.IfNoneMatch, l.Version) {
+		p := problem(http.StatusNotModified, "not_modified", "")
+		p.etag = etag(l.Version)
+		return nil, p
+	}
+	return &leadOutput{ETag: etag(l.Version), Position: strconv.FormatInt(l.Position, 10), Body: l}, nil
+}
+
+type listLeadsInput struct {
+	Freshness
+	Status   string `query:"status" enum:"new,working,qualified,customer,disqualified"`
+	Owner    string `query:"owner" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case"`
+	Source   string `query:"source" maxLength:"100"`
+	Country  string `query:"country" minLength:"2" maxLength:"2" doc:"ISO 3166-1 alpha-2"`
+	Email    string `query:"email" maxLength:"254"`
+	Archived string `query:"archived" enum:"false,true,any" default:"false"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor   string `query:"cursor" maxLength:"64"`
+}
+
+func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
+	if err := s.await(ctx, in.Freshness, projections.Leads()); err != nil {
+		return nil, err
+	}
+	p := principalOf(ctx)
+	f := projections.LeadFilter{
+		Status: in.Status, Owner: in.Owner, Source: in.Source, Country: lead.CountryCode(in.Country), Email: lead.Address(in.Email), Archived: in.Archived,
+	}
+	list := listID("leads", p.Org, f)
+	before, err := parseCursor(in.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.queries.LeadPage(ctx, p, f, before, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &listOutput[projections.Lead]{Body: List[projections.Lead]{Items: page.Items, Total: page.Total}}
+	if page.Items == nil {
+		out.Body.Items = []projections.Lead{}
+	}
+	if page.More {
+		out.Body.NextCursor = cursor(list, page.Items[len(page.Items)-1].Created())
+	}
+	return out, nil
+}

@@ -1,0 +1,115 @@
+package http
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// handle registers an operation. There is no way to register one without saying which
+// permission it needs.
+func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do func(context.Context, *I) (*O, error)) {
+	op.Description += fmt.Sprintf("\n\nNeeds the permission `%s`.", need)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInternalServerError)
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		if !principalOf(ctx).May(need) {
+			return nil, s.refuse(ctx, domain.ErrForbidden)
+		}
+		out, err := do(ctx, in)
+		if err != nil {
+			return nil, s.refuse(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// Conditions are the headers that every command takes.
+type Conditions struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Repeat a request under the same key and it is carried out once; every repetition answers what the first did"`
+	IfMatch        string `header:"If-Match" doc:"ETags that you have seen (RFC 9110): the request is refused with 412 when the record is at none of them"`
+}
+
+// Receipt answers a command.
+type Receipt struct {
+	ID       string `json:"id" format:"uuid" doc:"The record"`
+	Version  int    `json:"version" doc:"Its version after the command, also its ETag"`
+	Position int64  `json:"position" doc:"Where the log stands with it; send it as Canvass-Min-Position to read your own write"`
+}
+
+// receiptOutput is a Receipt with its headers.
+type receiptOutput struct {
+	Status   int
+	ETag     string `header:"ETag"`
+	Position string `header:"Canvass-Position" doc:"Position in the log of the command's last fact"`
+	Location string `header:"Location" doc:"Where the record is, for one that was created"`
+	Body     Receipt
+}
+
+func receipt(r domain.Receipt, err error) (*receiptOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &receiptOutput{
+		Status: http.StatusOK, ETag: etag(r.Version), Position: strconv.FormatInt(r.Position, 10),
+		Body: Receipt{ID: r.Stream, Version: r.Version, Position: r.Position},
+	}, nil
+}
+
+// call makes the call of a command out of a request. What is asked is the operation,
+// the record and the body: two requests that read the same are the same.
+func (s *Server) call(ctx context.Context, c Conditions, operation, record string, body any) (commands.Call, error) {
+	p := principalOf(ctx)
+	match, err := parseIfMatch(c.IfMatch)
+	if err != nil {
+		return commands.Call{}, err
+	}
+	asked, err := json.Marshal([]any{operation, record, body, match})
+	if err != nil {
+		return commands.Call{}, err
+	}
+	call := commands.Call{Principal: p, Request: asked, IfMatch: match, RequestID: requestID(ctx)}
+	if c.IdempotencyKey == "" {
+		call.ID = commands.NewID()
+	} else {
+		call.ID, call.Chosen = commands.KeyedID(p.Org, p.Actor(), c.IdempotencyKey), true
+	}
+	return call, nil
+}
+
+// Freshness is the header that every read takes.
+type Freshness struct {
+	MinPosition int64 `header:"Canvass-Min-Position" minimum:"0" doc:"Answer only once the view has reached this position of the log; 503 when it has not within two seconds"`
+}
+
+const freshnessPatience = 2 * time.Second
+
+// await keeps a read until the projection has reached what the caller has written.
+func (s *Server) await(ctx context.Context, f Freshness, p projections.Projection) error {
+	if f.MinPosition == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, freshnessPatience)
+	defer cancel()
+	return s.feed.Wait(ctx, p.Name, p.Version, f.MinPosition)
+}
+
+// List answers every list.
+type List[T any] struct {
+	Items      []T               `json:"items" nullable:"false"`
+	NextCursor string            `json:"next_cursor,omitempty" doc:"Send it as cursor for the next page; absent on the last one"`
+	Total      projections.Total `json:"total" doc:"How many there are in all; not exact beyond 10,000"`
+}
+
+type listOutput[T any] struct{ Body List[T] }
+
+func queryText(raw string) (string, error) { return url.QueryUnescape(raw) }

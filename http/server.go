@@ -1,0 +1,208 @@
+// Package http speaks the product's API over HTTP: it turns requests into commands
+// and queries, and their answers and refusals into responses. Nothing outside this
+// package needs net/http, and nothing outside this file needs to know the router.
+package http
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// Feed tells a stream of facts when to look again.
+type Feed interface {
+	// Changed is closed when the projections may have moved since the call.
+	Changed() <-chan struct{}
+	// Wait returns when a projection has reached a position, or domain.ErrBehind
+	// when ctx ends first.
+	Wait(ctx context.Context, projection string, version int, position int64) error
+}
+
+// Config is what the server answers with.
+type Config struct {
+	Run     *commands.Runner
+	Queries *projections.Queries
+	Feed    Feed
+	Issuer  *Issuer // whose tokens are accepted
+	Checks  []Check // the parts that /health speaks of
+	Version string  // of the release
+	Now     domain.Clock
+	Log     *slog.Logger
+}
+
+// Server is the API.
+type Server struct {
+	echo    *echo.Echo
+	api     huma.API
+	run     *commands.Runner
+	queries *projections.Queries
+	feed    Feed
+	issuer  *Issuer
+	tokens  *verifier
+	checks  []Check
+	now     domain.Clock
+	log     *slog.Logger
+	closing chan struct{} // closed when the server stops: streams end
+}
+
+// NewServer lays out the routes.
+func NewServer(cfg Config) *Server {
+	speakProblems()
+	s := &Server{
+		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, feed: cfg.Feed, issuer: cfg.Issuer,
+		tokens: newVerifier(IssuerURL, cfg.Issuer.Key, cfg.Now), checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
+	}
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.HTTPErrorHandler = s.fallback
+	s.echo.Use(s.identify, s.access, s.calm, s.secure, s.readable, s.authenticate)
+	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
+	s.health()
+	s.leads()
+	s.events()
+	s.documentation()
+	return s
+}
+
+func apiConfig(version string) huma.Config {
+	c := huma.DefaultConfig("Canvass", version)
+	c.Info.Description = "Sales intelligence and engagement on one immutable log. Every answer to a command carries the position of its facts; send it back as Canvass-Min-Position to read your own writes."
+	c.CreateHooks = nil // no $schema in bodies
+	c.DocsPath = ""     // our own page, which works offline
+	c.RejectUnknownQueryParameters = true
+	c.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
+	c.Security = []map[string][]string{{"bearer": {}}}
+	return c
+}
+
+// strictJSON refuses bodies that are not UTF-8: a decoder would put other characters
+// in the place of what it cannot read, and something would be lost.
+func strictJSON() huma.Format {
+	return huma.Format{
+		Marshal: huma.DefaultJSONFormat.Marshal,
+		Unmarshal: func(data []byte, v any) error {
+			if !utf8.Valid(data) {
+				return errors.New("the body is not UTF-8")
+			}
+			return json.Unmarshal(data, v)
+		},
+	}
+}
+
+// Serve answers on the listener until ctx ends, and then finishes what it has begun.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: s.echo, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		close(s.closing)
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		done <- server.Shutdown(patience)
+	})
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-done
+}
+
+// OpenAPI is the description of the API (3.1).
+func (s *Server) OpenAPI() ([]byte, error) { return json.MarshalIndent(s.api.OpenAPI(), "", "  ") }
+
+// identify gives every request an id. One that comes with the request is kept when it
+// is a UUID: anything else could hold personal data, and it stands in logs and facts.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id, err := uuid.Parse(c.Request().Header.Get(echo.HeaderXRequestID))
+		if err != nil {
+			id = uuid.Must(uuid.NewV7())
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id.String())
+		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), requestIDKey, id.String())))
+		return next(c)
+	}
+}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
+
+// access logs what was asked, without what was in it: the route, never the path.
+func (s *Server) access(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		begun := s.now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		level := slog.LevelDebug
+		if c.Response().Status >= http.StatusInternalServerError {
+			level = slog.LevelWarn
+		}
+		ctx := c.Request().Context()
+		s.log.Log(ctx, level, "request", "method", c.Request().Method, "route", c.Path(), "status", c.Response().Status,
+			"took", s.now().Sub(begun), "request_id", requestID(ctx))
+		return nil
+	}
+}
+
+// calm answers for a handler that panics.
+func (s *Server) calm(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				ctx := c.Request().Context()
+				s.log.ErrorContext(ctx, "a request panicked", "request_id", requestID(ctx), "stack", string(debug.Stack()))
+				p := problem(http.StatusInternalServerError, "internal", "something broke on our side")
+				p.RequestID = requestID(ctx)
+				err = p
+			}
+		}()
+		return next(c)
+	}
+}
+
+func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		if strings.HasPrefix(c.Request().URL.Path, "/v1/") {
+			h.Set("Cache-Control", "private, no-cache")
+		}
+		return next(c)
+	}
+}
+
+// readable refuses a URL that no text can be made of, before it reaches a query.
+func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		query, err := queryText(u.RawQuery)
+		if err != nil || !utf8.ValidString(u.Path+query) || strings.ContainsRune(u.Path+query, 0) {
+			return &domain.Error{Kind: domain.Malformed, Code: "request.malformed", Message: "the URL holds bytes that are not text"}
+		}
+		return next(c)
+	}
+}

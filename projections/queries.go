@@ -1,0 +1,106 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// Queries answers from the projections of this release, each for one organization.
+type Queries struct {
+	app    *pgxpool.Pool // role canvass_app: row-level security holds
+	store  *eventstore.Store
+	totals totals
+}
+
+// NewQueries reads through pool, whose role is canvass_app.
+func NewQueries(pool *pgxpool.Pool, store *eventstore.Store) *Queries {
+	return &Queries{app: pool, store: store, totals: totals{known: map[string]Total{}}}
+}
+
+// Total is how many there are; not exact beyond CountedUpTo.
+type Total struct {
+	Value int  `json:"value"`
+	Exact bool `json:"exact"`
+}
+
+// CountedUpTo is how far a list is counted: to count a million rows for a page of
+// fifty is work that nobody asked for.
+const CountedUpTo = 10_000
+
+// Page is a part of a list.
+type Page[T any] struct {
+	Items []T
+	More  bool // there is another page behind the last item
+	Total Total
+}
+
+// where collects conditions and their arguments.
+type where struct {
+	parts []string
+	args  []any
+}
+
+func (w *where) and(condition string, arg any) {
+	w.args = append(w.args, arg)
+	w.parts = append(w.parts, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(w.args))))
+}
+
+func (w *where) String() string { return strings.Join(w.parts, " and ") }
+
+// totals remembers counts by the organization's own watermark: as long as nothing of
+// it has changed, a count holds, and a neighbour's writes do not end it.
+type totals struct {
+	mu    sync.Mutex
+	known map[string]Total
+}
+
+const totalsKept = 10_000
+
+func (t *totals) get(key string) (Total, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, ok := t.known[key]
+	return n, ok
+}
+
+func (t *totals) put(key string, n Total) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.known) >= totalsKept {
+		clear(t.known)
+	}
+	t.known[key] = n
+}
+
+// count counts the rows of a query up to CountedUpTo.
+func (q *Queries) count(ctx context.Context, org, key, from string, args []any) (Total, error) {
+	if n, ok := q.totals.get(key); ok {
+		return n, nil
+	}
+	var n int
+	b := eventstore.ForOrg(org)
+	b.Queue(fmt.Sprintf(`select count(*) from (select 1 %s limit %d) c`, from, CountedUpTo+1), args...).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
+	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
+		return Total{}, unavailable(err)
+	}
+	total := Total{Value: min(n, CountedUpTo), Exact: n <= CountedUpTo}
+	q.totals.put(key, total)
+	return total, nil
+}
+
+// watermark asks, beside a page, for the organization's own position in a projection.
+func watermarkOf(b *pgx.Batch, org string, p Projection, into *int64) {
+	b.Queue(`select coalesce((select position from read.watermarks where tenant_id = $1 and projection = $2 and version = $3), 0)`, org, p.Name, p.Version).
+		QueryRow(func(r pgx.Row) error { return r.Scan(into) })
+}
+
+func unavailable(err error) error {
+	return eventstore.Unavailable(err)
+}
