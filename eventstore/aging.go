@@ -51,7 +51,9 @@ func (a *aging[K, V]) turn() {
 	switch age := now.Sub(a.born); {
 	case age >= 2*a.lifetime:
 		a.old, a.young, a.born = nil, map[K]V{}, now
-	case age >= a.lifetime || len(a.young) >= a.limit:
+	case age >= a.lifetime: // the generation ended then, however late it is noticed
+		a.old, a.young, a.born = a.young, map[K]V{}, a.born.Add(a.lifetime)
+	case len(a.young) >= a.limit:
 		a.old, a.young, a.born = a.young, map[K]V{}, now
 	}
 }

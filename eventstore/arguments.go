@@ -44,7 +44,7 @@ func newArguments(log int16, items []*prepared) *arguments {
 		a.metas = append(a.metas, p.meta)
 		ordinal := int32(0)
 		for i := range p.streams {
-			ordinal = a.addStream(int32(c+1), p, i, ordinal) //nolint:gosec // at most 200 commands
+			ordinal = a.addStream(int32(c+1), p, i, ordinal)
 		}
 	}
 	return a

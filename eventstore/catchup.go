@@ -9,9 +9,10 @@ import (
 const rebuildBatch = 5_000
 
 // CatchUp follows the log, without a Router, from the subscription's checkpoint to the
-// end that the log has when it gets there: the way of a rebuild. Batches are large and
-// the next one is read while one is handled. progress, which may be nil, is told of
-// every checkpoint and of the end.
+// end of the log: the way of a rebuild. A log that is written all the time has no end
+// to wait for, so that less than a batch behind it is there. Batches are large and the
+// next one is read while one is handled. progress, which may be nil, is told of every
+// checkpoint and of the end.
 func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(context.Context, *Batch) error, progress func(position, head int64)) error {
 	if sub.Batch == 0 {
 		sub.Batch = rebuildBatch
@@ -39,7 +40,13 @@ func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(conte
 			if progress != nil {
 				progress(f.position, max(head, f.position))
 			}
-		case errors.Is(err, errRefused):
+			if f.position < head {
+				continue
+			}
+			if head, err = s.Head(ctx, sub.Log); err != nil || head-f.position < int64(f.Batch) {
+				return err
+			}
+		case errors.Is(err, errRefused), errors.Is(err, errApart):
 		case errors.Is(err, errNotMine), errors.Is(err, errMoved): // another process does the same: go on where it is
 			if !pause(ctx, idlePause) {
 				return ctx.Err()
@@ -55,9 +62,10 @@ func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(conte
 	}
 }
 
-var errPanic = errors.New("panic")
+const errPanic = classError("panic")
 
-// calm turns a panic into an error, as the Router's Recoverer does for live followers.
+// calm turns a panic into an error: the fact that brings it about is parked like any
+// other, and what the panic says is kept nowhere.
 func calm(do func() error) (err error) {
 	defer func() {
 		if recover() != nil {

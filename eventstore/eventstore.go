@@ -63,9 +63,11 @@ func eventID(command uuid.UUID, n int) uuid.UUID {
 	return uuid.NewSHA1(command, []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}) //nolint:gosec // four bytes of a counter
 }
 
+// parseID takes the one form of an id that the log itself gives: capitals or braces
+// would make a second name of the same thing.
 func parseID(what, id string) (uuid.UUID, error) {
 	u, err := uuid.Parse(id)
-	if err != nil {
+	if err != nil || u.String() != id {
 		return u, &domain.Error{Kind: domain.Invalid, Code: "id.malformed", Message: what + " is not a UUID"}
 	}
 	return u, nil

@@ -50,7 +50,30 @@ func scrubbed(err error) error {
 	if !errors.As(err, &pg) {
 		return err
 	}
-	return errors.New(errorClass(err))
+	return classError(errorClass(err))
+}
+
+// classError is what is left of a fault whose text must not be kept.
+type classError string
+
+func (c classError) Error() string { return string(c) }
+
+// notTheFacts tells a fault that would meet any fact (the server goes down, a table or
+// a grant is missing, somebody else was in the way) from one that a fact brings about.
+func notTheFacts(err error) bool {
+	var refusal *domain.Error
+	if errors.Is(err, context.Canceled) || errors.As(err, &refusal) && refusal.Kind == domain.Unavailable {
+		return true
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code == "57014" || pg.Code == "25P02" { // a statement that took too long, or was sent after a fault
+		return false
+	}
+	switch pg.Code[:2] {
+	case "08", "25", "28", "3D", "40", "42", "53", "55", "57", "58":
+		return true
+	}
+	return false
 }
 
 // errorClass names a fault by class and code only: what is stored or logged of an
@@ -69,6 +92,10 @@ func errorClass(err error) string {
 	var refusal *domain.Error
 	if errors.As(err, &refusal) {
 		return "refused:" + refusal.Code
+	}
+	var known classError
+	if errors.As(err, &known) {
+		return string(known)
 	}
 	for {
 		inner := errors.Unwrap(err)

@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
@@ -46,8 +47,24 @@ func (f *Feed) After(ctx context.Context, after int64, limit int) ([]Recorded, e
 	if err != nil {
 		return nil, err
 	}
+	if err := f.reaches(ctx, after, read); err != nil {
+		return nil, err
+	}
 	f.extend(after, read, changed)
 	return read, nil
+}
+
+// reaches finds out that the end of the log is gone: nothing behind a position looks
+// the same as nothing there any more.
+func (f *Feed) reaches(ctx context.Context, after int64, read []Recorded) error {
+	if len(read) > 0 || after == 0 {
+		return nil
+	}
+	head, err := f.store.Head(ctx, f.log)
+	if err == nil && head < after {
+		err = fmt.Errorf("%w: log %d ends at %d and reached to %d", ErrDamaged, f.log, head, after)
+	}
+	return err
 }
 
 // shared answers from what has been read, or knows that nothing has come since.

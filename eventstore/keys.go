@@ -23,6 +23,7 @@ type Keys struct {
 	cache   *aging[Subject, cipher.AEAD]
 	indexes *aging[string, []byte]
 	wanted  chan *wantedKeys
+	ended   chan struct{} // closed when Run has ended: nobody is served any more
 }
 
 type wantedKeys struct {
@@ -47,12 +48,14 @@ func NewKeys(pool *pgxpool.Pool, master *Master, now domain.Clock) *Keys {
 		cache:   newAging[Subject, cipher.AEAD](now, keyLifetime, keysHeld),
 		indexes: newAging[string, []byte](now, time.Hour, keysHeld),
 		wanted:  make(chan *wantedKeys, 1024),
+		ended:   make(chan struct{}),
 	}
 }
 
 // Run makes the keys that writers wait for, all who wait at a time in one statement,
-// until ctx ends.
+// until ctx ends. It runs once.
 func (k *Keys) Run(ctx context.Context) error {
+	defer close(k.ended)
 	for {
 		var batch []*wantedKeys
 		select {
@@ -96,21 +99,19 @@ func (k *Keys) ForWriting(ctx context.Context, subjects []Subject) (map[Subject]
 	for _, s := range subjects {
 		if key, ok := k.cache.get(s); ok {
 			out[s] = key
-		} else {
-			missing = append(missing, s)
+			continue
 		}
+		_, err1 := parseID("the organization", s.Org)
+		_, err2 := parseID("the subject", s.ID)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err // alone: those who wait in the same batch are served
+		}
+		missing = append(missing, s)
 	}
 	if len(missing) > 0 {
 		w := &wantedKeys{subjects: missing, done: make(chan struct{})}
-		select {
-		case k.wanted <- w:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		select {
-		case <-w.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := k.ask(ctx, w); err != nil {
+			return nil, err
 		}
 		if w.err != nil {
 			return nil, w.err
@@ -127,58 +128,23 @@ func (k *Keys) ForWriting(ctx context.Context, subjects []Subject) (map[Subject]
 	return out, nil
 }
 
-const ensureKeys = `
-with made as (
-  insert into keys.subject_keys (tenant_id, subject_id, wrapped, master)
-  select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::int[])
-  on conflict do nothing
-  returning tenant_id, subject_id)
-select tenant_id, subject_id from made`
-
-// ensure gives a key to every subject: the one that is made now, or the one that
-// somebody made before.
-func (k *Keys) ensure(ctx context.Context, subjects map[Subject]struct{}) (map[Subject]cipher.AEAD, error) {
-	var orgs, ids []uuid.UUID
-	var wrapped [][]byte
-	var masters []int32
-	fresh := make(map[Subject]cipher.AEAD, len(subjects))
-	for s := range subjects {
-		raw := randomKey()
-		key, err := newAEAD(raw)
-		if err != nil {
-			return nil, err
-		}
-		fresh[s] = key
-		w, number := k.master.wrap(raw, s.Org+"|"+s.ID)
-		orgs, ids = append(orgs, uuid.MustParse(s.Org)), append(ids, uuid.MustParse(s.ID))
-		wrapped, masters = append(wrapped, w), append(masters, int32(number)) //nolint:gosec // a handful
+// ask has the keys made, and waits for them.
+func (k *Keys) ask(ctx context.Context, w *wantedKeys) error {
+	select {
+	case k.wanted <- w:
+	case <-k.ended:
+		return domain.ErrUnavailable
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	rows, err := k.pool.Query(ctx, ensureKeys, orgs, ids, wrapped, masters)
-	if err != nil {
-		return nil, unavailable("make keys", err)
-	}
-	out := make(map[Subject]cipher.AEAD, len(subjects))
-	var org, id string
-	_, err = pgx.ForEachRow(rows, []any{&org, &id}, func() error {
-		s := Subject{org, id}
-		out[s] = fresh[s]
-		k.cache.put(s, fresh[s])
+	select {
+	case <-w.done:
 		return nil
-	})
-	if err != nil {
-		return nil, unavailable("make keys", err)
+	case <-k.ended:
+		return domain.ErrUnavailable
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	var before []Subject
-	for s := range subjects {
-		if _, ok := out[s]; !ok {
-			before = append(before, s)
-		}
-	}
-	held, err := k.ForReading(ctx, before)
-	for s, key := range held {
-		out[s] = key
-	}
-	return out, err
 }
 
 // ForReading implements Vault.
@@ -205,7 +171,7 @@ func (k *Keys) read(ctx context.Context, subjects []Subject, into map[Subject]ci
 		}
 	}
 	rows, err := k.pool.Query(ctx, `select s.tenant_id, s.subject_id, s.wrapped, s.master
-		from unnest($1::uuid[], $2::uuid[]) u(t, i) join keys.subject_keys s on s.tenant_id = u.t and s.subject_id = u.i`, orgs, ids)
+		from unnest($1::uuid[], $2::uuid[]) u(t, i) cross join lateral (select * from keys.subject_keys k where k.tenant_id = u.t and k.subject_id = u.i limit 1) s`, orgs, ids)
 	if err != nil {
 		return unavailable("read keys", err)
 	}
@@ -259,26 +225,4 @@ func (k *Keys) Destroy(ctx context.Context, s Subject) error {
 	b.Queue(`insert into keys.subject_keys (tenant_id, subject_id, wrapped, master, erased_at) values ($1, $2, null, 0, clock_timestamp())
 		on conflict (tenant_id, subject_id) do update set wrapped = null, master = 0, erased_at = coalesce(keys.subject_keys.erased_at, excluded.erased_at)`, s.Org, s.ID)
 	return unavailable("destroy a key", k.pool.SendBatch(ctx, b).Close())
-}
-
-// Index implements Vault.
-func (k *Keys) Index(ctx context.Context, org string) ([]byte, error) {
-	if key, ok := k.indexes.get(org); ok {
-		return key, nil
-	}
-	const purpose = "index"
-	fresh, number := k.master.wrap(randomKey(), org+"|"+purpose)
-	var wrapped []byte
-	err := k.pool.QueryRow(ctx, `insert into keys.organization_keys (tenant_id, purpose, wrapped, master) values ($1, $2, $3, $4)
-		on conflict (tenant_id, purpose) do update set purpose = excluded.purpose returning wrapped, master`,
-		org, purpose, fresh, number).Scan(&wrapped, &number)
-	if err != nil {
-		return nil, unavailable("read the index key", err)
-	}
-	key, err := k.master.unwrap(wrapped, number, org+"|"+purpose)
-	if err != nil {
-		return nil, err
-	}
-	k.indexes.put(org, key)
-	return key, nil
 }

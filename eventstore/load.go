@@ -42,11 +42,18 @@ func (s *Store) LoadMany(ctx context.Context, org string, streams []domain.Strea
 	if err != nil {
 		return nil, nil, err
 	}
-	ids := make([]uuid.UUID, len(streams))
-	for i, st := range streams {
-		if ids[i], err = parseID("the stream", st.ID); err != nil {
+	ids := make([]uuid.UUID, 0, len(streams))
+	seen := make(map[string]bool, len(streams))
+	for _, st := range streams {
+		if seen[st.ID] {
+			continue
+		}
+		seen[st.ID] = true
+		id, err := parseID("the stream", st.ID)
+		if err != nil {
 			return nil, nil, err
 		}
+		ids = append(ids, id)
 	}
 	asked := make([]uuid.UUID, 0, len(commands))
 	for c := range commands {

@@ -122,3 +122,10 @@ func (m *Master) key(number int) (cipher.AEAD, bool) {
 	k, ok := m.keys[number]
 	return k, ok
 }
+
+// newest is the number of the master key that wraps.
+func (m *Master) newest() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.top
+}

@@ -61,6 +61,9 @@ func (m *Memory) Load(ctx context.Context, org string, stream domain.StreamID, c
 
 // LoadMany is Store.LoadMany.
 func (m *Memory) LoadMany(ctx context.Context, org string, streams []domain.StreamID, commands map[string][]byte) (map[string]domain.History, map[string]domain.Receipt, error) {
+	if _, err := parseID("the organization", org); err != nil {
+		return nil, nil, err
+	}
 	index, err := m.prepare.vault.Index(ctx, org)
 	if err != nil {
 		return nil, nil, err
@@ -109,6 +112,9 @@ func (m *Memory) LoadMany(ctx context.Context, org string, streams []domain.Stre
 
 // Find is Store.Find.
 func (m *Memory) Find(ctx context.Context, org string, claims []domain.Claim) (map[domain.Claim]string, error) {
+	if _, err := parseID("the organization", org); err != nil {
+		return nil, err
+	}
 	index, err := m.prepare.vault.Index(ctx, org)
 	if err != nil {
 		return nil, err
@@ -148,11 +154,11 @@ func (m *Memory) Append(ctx context.Context, c domain.Commit) (domain.Receipt, e
 
 func (m *Memory) conflict(org string, p *prepared) error {
 	var out domain.ConflictError
-	released := map[claimKey]bool{}
-	for i := range p.streams {
-		for _, k := range p.streams[i].claims {
-			if !k.take {
-				released[claimKey{org, k.claim.Scope, string(k.hash)}] = true
+	released := map[claimKey]bool{} // by the stream that holds it
+	for _, s := range p.streams {
+		for _, k := range s.claims {
+			if key := (claimKey{org, k.claim.Scope, string(k.hash)}); !k.take && m.claims[key] == s.id.String() {
+				released[key] = true
 			}
 		}
 	}
@@ -225,12 +231,4 @@ func (m *Memory) moveClaims(org string, p *prepared) {
 			}
 		}
 	}
-}
-
-// Read is Store.Read; the memory has one log.
-func (m *Memory) Read(ctx context.Context, _ int16, after int64, limit int) ([]Recorded, error) {
-	m.mu.Lock()
-	stored := m.events[min(int(after), len(m.events)):min(int(after)+limit, len(m.events))]
-	m.mu.Unlock()
-	return m.opener.open(ctx, stored, m.opener.vault.ForReading)
 }

@@ -71,3 +71,10 @@ func (p *Positions) Changed() <-chan struct{} {
 	defer p.mu.Unlock()
 	return p.changed
 }
+
+// Checkpoint is how far a follower has come; 0 when it has never begun.
+func (s *Store) Checkpoint(ctx context.Context, name string, version int, log int16) (int64, error) {
+	var at int64
+	err := ignoreNone(s.worker.QueryRow(ctx, lastCheckpoint, name, version, log).Scan(&at))
+	return at, unavailable("read the checkpoint", err)
+}

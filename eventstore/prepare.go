@@ -3,7 +3,9 @@ package eventstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -63,6 +65,9 @@ func (p preparer) prepare(ctx context.Context, c domain.Commit) (*prepared, erro
 	if out.command, err = parseID("the command", c.Command); err != nil {
 		return nil, err
 	}
+	if len(c.Streams) == 0 {
+		return nil, errors.New("the commit lists no stream")
+	}
 	index, err := p.vault.Index(ctx, c.Org)
 	if err != nil {
 		return nil, err
@@ -90,11 +95,15 @@ func (p preparer) prepare(ctx context.Context, c domain.Commit) (*prepared, erro
 
 func (p *prepared) hashClaims(index []byte) {
 	for i, s := range p.commit.Streams {
-		for _, c := range s.Release {
-			p.streams[i].claims = append(p.streams[i].claims, preparedClaim{c, claimHash(index, c), false})
+		for n, c := range s.Release {
+			if !slices.Contains(s.Release[:n], c) {
+				p.streams[i].claims = append(p.streams[i].claims, preparedClaim{c, claimHash(index, c), false})
+			}
 		}
-		for _, c := range s.Take {
-			p.streams[i].claims = append(p.streams[i].claims, preparedClaim{c, claimHash(index, c), true})
+		for n, c := range s.Take {
+			if !slices.Contains(s.Take[:n], c) {
+				p.streams[i].claims = append(p.streams[i].claims, preparedClaim{c, claimHash(index, c), true})
+			}
 		}
 	}
 }
@@ -105,7 +114,7 @@ func (p *prepared) ownConflict() error {
 	holder := map[domain.Claim]string{}
 	for _, s := range p.commit.Streams {
 		for _, c := range s.Take {
-			if h, taken := holder[c]; taken {
+			if h, taken := holder[c]; taken && h != s.Stream.ID {
 				conflict.Claims = append(conflict.Claims, domain.ClaimConflict{Claim: c, Wanted: s.Stream.ID, Holder: h})
 				continue
 			}
@@ -132,6 +141,9 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 			sealed := schema.SealedValues(fact)
 			for _, v := range sealed {
 				s := Subject{out.commit.Org, subjectOf(v, s.Stream.ID)}
+				if _, err := parseID("the subject of "+v.Path, s.ID); err != nil {
+					return err
+				}
 				if !wanted[s] {
 					wanted[s], subjects = true, append(subjects, s)
 				}

@@ -14,8 +14,8 @@ const (
 	bytesPerCall    = 1 << 20
 	// While people wait, import, sending and sync may add this many facts to a call.
 	bulkShare = 250
-	// A bulk commit that is larger than the share is let in after so many calls, or
-	// its turn would never come.
+	// A bulk commit that is larger than the share, or that waits behind people who fill
+	// every call, is let in after so many calls, or its turn would never come.
 	bulkPatience = 16
 	// What may wait in one process; more is refused as domain.ErrBusy.
 	commandsWaiting = 4_096
@@ -29,6 +29,7 @@ type queue struct {
 	lanes    [2]lane // people, bulk
 	waiting  int
 	bytes    int
+	full     int // calls in a row that people filled while bulk commits waited
 	arrived  chan struct{}
 	stopping bool
 }
@@ -77,10 +78,18 @@ func (q *queue) next() []*prepared {
 	defer q.mu.Unlock()
 	c := newCall()
 	people, bulk := &q.lanes[0], &q.lanes[1]
+	if q.full >= bulkPatience {
+		one := true
+		bulk.take(c, func(*prepared) bool { first := one; one = false; return first })
+	}
 	people.take(c, func(*prepared) bool { return true })
-	if len(c.items) == 0 {
+	switch {
+	case len(c.items) == 0:
 		bulk.take(c, func(*prepared) bool { return true })
-	} else {
+	case c.full() && q.full < bulkPatience && len(bulk.turns) > 0:
+		q.full++
+	default:
+		q.full = 0
 		share := bulkShare
 		bulk.take(c, func(p *prepared) bool {
 			if p.events > share {

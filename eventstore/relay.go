@@ -9,7 +9,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill"
 	wsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/message"
-	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/domain"
 )
@@ -47,14 +47,19 @@ type CloudEvent struct {
 
 // MakeRelayTopic creates the topic's table where it is missing.
 func (s *Store) MakeRelayTopic(ctx context.Context) error {
-	db := stdlib.OpenDBFromPool(s.worker)
-	defer func() { _ = db.Close() }()
-	for _, q := range RelaySchema().SchemaInitializingQueries(RelayTopic) {
-		if _, err := db.ExecContext(ctx, q.Query, q.Args...); err != nil {
-			return unavailable("make the relay's topic", err)
+	err := pgx.BeginFunc(ctx, s.worker, func(tx pgx.Tx) error {
+		// Two processes that start at once make it one after the other.
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(726502, 2)`); err != nil {
+			return err
 		}
-	}
-	return nil
+		for _, q := range RelaySchema().SchemaInitializingQueries(RelayTopic) {
+			if _, err := tx.Exec(ctx, q.Query, q.Args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return unavailable("make the relay's topic", err)
 }
 
 // PublishFacts is the relay's handler: it publishes in the transaction of the batch's

@@ -29,7 +29,7 @@ type Store struct {
 	opener      opener
 	slog        *slog.Logger
 	wake        *wake
-	pinned      sync.Map // organization -> log, for those that are pinned to another than DefaultLog
+	pinned      sync.Map // organization -> log, for those that have a fact or a place
 
 	mu        sync.Mutex
 	appenders map[int16]*appender
@@ -128,15 +128,19 @@ func (s *Store) logOf(ctx context.Context, org string) (int16, error) {
 	if err != nil {
 		return 0, err
 	}
-	log := DefaultLog
+	log, pinned := DefaultLog, false
 	b := ForOrg(org)
 	b.Queue(`select log_id from es.tenants where tenant_id = $1`, id).QueryRow(func(r pgx.Row) error {
-		return ignoreNone(r.Scan(&log))
+		err := r.Scan(&log)
+		pinned = err == nil
+		return ignoreNone(err)
 	})
 	if err := s.app.SendBatch(ctx, b).Close(); err != nil {
 		return 0, unavailable("find the organization's log", err)
 	}
-	s.pinned.Store(org, log)
+	if pinned { // before its first fact it may still be given to another log
+		s.pinned.Store(org, log)
+	}
 	return log, nil
 }
 
@@ -158,11 +162,11 @@ func ignoreNone(err error) error {
 
 // Find looks up who holds claims; those that nobody holds are left out.
 func (s *Store) Find(ctx context.Context, org string, claims []domain.Claim) (map[domain.Claim]string, error) {
-	index, err := s.prepare.vault.Index(ctx, org)
+	id, err := parseID("the organization", org)
 	if err != nil {
 		return nil, err
 	}
-	id, err := parseID("the organization", org)
+	index, err := s.prepare.vault.Index(ctx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +177,7 @@ func (s *Store) Find(ctx context.Context, org string, claims []domain.Claim) (ma
 	out := map[domain.Claim]string{}
 	b := ForOrg(org)
 	b.Queue(`select u.o, c.stream_id from unnest($2::text[], $3::bytea[]) with ordinality u(s, h, o)
-		join es.claims c on c.tenant_id = $1 and c.scope = u.s and c.hash = u.h`, id, scopes, hashes).Query(func(rows pgx.Rows) error {
+		cross join lateral (select * from es.claims x where x.tenant_id = $1 and x.scope = u.s and x.hash = u.h limit 1) c`, id, scopes, hashes).Query(func(rows pgx.Rows) error {
 		var at int
 		var stream string
 		_, err := pgx.ForEachRow(rows, []any{&at, &stream}, func() error {
@@ -188,9 +192,9 @@ func (s *Store) Find(ctx context.Context, org string, claims []domain.Claim) (ma
 // Pools are the connections of one process, each in the role that its work needs.
 type Pools struct{ App, Worker, Keys *pgxpool.Pool }
 
-// Connect opens the pools. keysURL may be the same as url: the keys then share the
-// log's server, and with it its write-ahead log, in which a key always stands before
-// the fact that is sealed by it; so keys need no flush of their own.
+// Connect opens the pools. keysURL may be the same as url. A key is flushed before it
+// is used even then: an append that is tried again after a crash of the server is
+// sealed by a key from before it, and a key that the crash has lost opens nothing.
 func Connect(ctx context.Context, url, keysURL string) (*Pools, error) {
 	p := &Pools{}
 	for _, c := range []struct {
@@ -201,7 +205,7 @@ func Connect(ctx context.Context, url, keysURL string) (*Pools, error) {
 	}{
 		{&p.App, url, "canvass_app", map[string]string{"statement_timeout": "5s", "lock_timeout": "2s"}},
 		{&p.Worker, url, "canvass_worker", map[string]string{"statement_timeout": "10min"}},
-		{&p.Keys, keysURL, "canvass_keys", map[string]string{"statement_timeout": "5s", "synchronous_commit": flush(url != keysURL)}},
+		{&p.Keys, keysURL, "canvass_keys", map[string]string{"statement_timeout": "5s", "synchronous_commit": "on"}},
 	} {
 		pool, err := connect(ctx, c.url, c.role, c.settings)
 		if err != nil {
@@ -211,13 +215,6 @@ func Connect(ctx context.Context, url, keysURL string) (*Pools, error) {
 		*c.to = pool
 	}
 	return p, nil
-}
-
-func flush(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 func connect(ctx context.Context, url, role string, settings map[string]string) (*pgxpool.Pool, error) {

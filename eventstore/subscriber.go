@@ -43,11 +43,14 @@ func (s *Store) newFollower(sub Subscription, from source) *follower {
 	if sub.Worker == "" {
 		sub.Worker = uuid.NewString()
 	}
-	begin := beginPgx(s.worker)
+	return &follower{Subscription: sub, store: s, feed: from, begin: s.beginner(sub), limit: sub.Batch, reached: func(string) {}}
+}
+
+func (s *Store) beginner(sub Subscription) beginner {
 	if sub.SQL {
-		begin = beginSQL(s.worker)
+		return beginSQL(s.worker)
 	}
-	return &follower{Subscription: sub, store: s, feed: from, begin: begin, limit: sub.Batch, reached: func(string) {}}
+	return beginPgx(s.worker)
 }
 
 type batchKey struct{}
@@ -58,15 +61,19 @@ func BatchOf(ctx context.Context) *Batch {
 	return b
 }
 
-// Handler makes a Watermill handler of a function over a batch.
+// Handler makes a Watermill handler of a function over a batch. The Router logs what it
+// answers, so that a fault is told by its class only.
 func Handler(handle func(context.Context, *Batch) error) message.NoPublishHandlerFunc {
 	return func(msg *message.Message) error {
 		b := BatchOf(msg.Context())
 		if b == nil {
 			return errors.New("the message carries no batch of the log")
 		}
-		b.err = understood(msg.Context(), b, handle)
-		return b.err
+		b.err = calm(func() error { return understood(msg.Context(), b, handle) })
+		if b.err != nil {
+			return classError(errorClass(b.err))
+		}
+		return nil
 	}
 }
 
@@ -90,6 +97,9 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		return nil, fmt.Errorf("this subscriber follows the log once, as %s", s.follower.Name)
 	}
 	ctx, s.stop = context.WithCancel(ctx)
+	// Who begins now, begins before anything is written that it is to act on. Where the
+	// database is away, run tries again.
+	_ = s.follower.seed(ctx)
 	out := make(chan *message.Message)
 	s.stopped.Go(func() {
 		defer close(out)
@@ -136,6 +146,9 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 		case err == nil && n > 0:
 			backoff = 20 * time.Millisecond
 			s.moved(f.position)
+			if n < f.Batch/4 {
+				pause(ctx, f.linger())
+			}
 		case err == nil:
 			waitFor(ctx, changed)
 		case errors.Is(err, ErrDamaged):
@@ -144,10 +157,13 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 			s.halted = err
 			s.mu.Unlock()
 			return
-		case errors.Is(err, errNotMine):
+		case errors.Is(err, errNotMine): // stand by, and keep up with the one who follows
+			seeded = false
 			pause(ctx, idlePause)
 		case errors.Is(err, errMoved):
 			seeded = false
+		case errors.Is(err, errApart):
+			backoff = 20 * time.Millisecond
 		default:
 			if ctx.Err() == nil && !errors.Is(err, errRefused) {
 				f.store.slog.WarnContext(ctx, "a follower tries again", "projection", f.Name, "fault", errorClass(err))
@@ -163,10 +179,11 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 // taken is always answered, so that nobody writes into an ended transaction.
 func deliver(ctx context.Context, out chan<- *message.Message, b *Batch) bool {
 	msg := message.NewMessage(uuid.NewString(), nil)
-	msg.SetContext(context.WithValue(ctx, batchKey{}, b))
+	msg.SetContext(context.WithValue(context.WithoutCancel(ctx), batchKey{}, b))
 	select {
 	case out <- msg:
 	case <-ctx.Done():
+		b.err = ctx.Err()
 		return false
 	}
 	select {

@@ -31,6 +31,11 @@ type Subscription struct {
 	Batch   int    // facts at a time; 0 is 500, for a rebuild more
 	SQL     bool   // the batch's transaction is also given as *sql.Tx, for watermill-sql
 	Worker  string // who works, for the checkpoint's row
+	// Rebuildable says that all which the follower writes can be made again from the
+	// log: its commits then wait for no flush of the disk. A crash may take the last of
+	// them back, whole, with their checkpoints. What other processes act on (jobs,
+	// relayed facts) is not rebuildable.
+	Rebuildable bool
 }
 
 // Batch is what a follower handles at once: facts in the order of the log, and the
@@ -48,13 +53,21 @@ const (
 	// A batch that fails so often is taken apart until the fact at fault is alone.
 	attemptsPerBatch = 3
 	idlePause        = 500 * time.Millisecond
-	checkpointsKept  = 1_000
+	// After a small batch a live follower waits a little, so that under load the next
+	// one is worth its round trips; a fact that comes alone is handled at once. People
+	// wait for what is rebuildable (views), and nobody for the rest (jobs, the relay).
+	lingerForPeople = 25 * time.Millisecond
+	lingerForOthers = 100 * time.Millisecond
+	checkpointsKept = 1_000
 )
 
 var (
 	errNotMine = errors.New("another worker follows under this name")
 	errMoved   = errors.New("another worker has moved the checkpoint")
 	errRefused = errors.New("the handler refused the batch")
+	errApart   = errors.New("the batch is taken apart")
+	// A fault that no fact is to blame for: it is waited out, and nothing is parked.
+	errElsewhere = errors.New("the fault lies elsewhere")
 )
 
 // key is the advisory lock of the follower: one worker at a time, whoever it is.
@@ -85,9 +98,17 @@ type follower struct {
 
 	position int64 // the checkpoint as this worker knows it
 	limit    int   // shrinks towards the fact at fault
+	suspect  int64 // a fact at fault lies no further than here
 	failures int
 	commits  int
 	reached  func(step string) // told of each step, so that a test can kill the worker there
+}
+
+func (f *follower) linger() time.Duration {
+	if f.Rebuildable {
+		return lingerForPeople
+	}
+	return lingerForOthers
 }
 
 // seed makes the first checkpoint, and reads where the follower stands.
@@ -110,6 +131,11 @@ func (f *follower) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if f.position > head { // another worker may have gone on since the head was read
+		if head, err = f.store.Head(ctx, f.Log); err != nil {
+			return err
+		}
+	}
 	if f.position > head {
 		return fmt.Errorf("%w: %s has been at position %d and log %d ends at %d", ErrDamaged, f.Name, f.position, f.Log, head)
 	}
@@ -117,13 +143,6 @@ func (f *follower) seed(ctx context.Context) error {
 }
 
 const lastCheckpoint = `select to_pos from es.checkpoints where projection = $1 and version = $2 and log_id = $3 order by from_pos desc limit 1`
-
-// Checkpoint is how far a follower has come; 0 when it has never begun.
-func (s *Store) Checkpoint(ctx context.Context, name string, version int, log int16) (int64, error) {
-	var at int64
-	err := ignoreNone(s.worker.QueryRow(ctx, lastCheckpoint, name, version, log).Scan(&at))
-	return at, unavailable("read the checkpoint", err)
-}
 
 // step handles one batch in one transaction. It reports how many facts it has put
 // behind it.
@@ -138,7 +157,8 @@ func (f *follower) step(ctx context.Context, handle func(*Batch) bool) (int, err
 	if err != nil {
 		return 0, err
 	}
-	defer tx.rollback(context.WithoutCancel(ctx))
+	ctx = context.WithoutCancel(ctx) // who is asked to stop brings the batch in hand to its end
+	defer tx.rollback(ctx)
 	parked, err := f.enter(ctx, tx.Tx)
 	if err != nil {
 		return 0, err
@@ -152,44 +172,44 @@ func (f *follower) step(ctx context.Context, handle func(*Batch) bool) (int, err
 	if len(mine) > 0 {
 		b := &Batch{Tx: tx.Tx, SQL: tx.sql, Events: mine}
 		if !handle(b) {
-			tx.rollback(context.WithoutCancel(ctx))
-			return 0, f.failed(ctx, events, b.err)
+			lost := tx.Tx.Conn().IsClosed()
+			tx.rollback(ctx)
+			if lost || notTheFacts(b.err) {
+				return 0, elsewhere(b.err)
+			}
+			return f.failed(ctx, events, b.err)
 		}
 	}
 	f.reached("handled")
 	if err := f.advance(ctx, tx.Tx, events[len(events)-1].Position); err != nil {
-		return 0, err
+		return f.unfinished(ctx, tx, events, err)
 	}
 	f.reached("checkpointed")
 	if err := tx.commit(ctx); err != nil {
-		return 0, unavailable("commit a batch", err)
+		return f.unfinished(ctx, tx, events, err)
 	}
 	f.reached("committed")
 	f.position = events[len(events)-1].Position
-	f.failures, f.limit = 0, min(2*f.limit, f.Batch)
+	f.failures = 0
+	if f.position >= f.suspect {
+		f.limit = f.Batch
+	}
 	f.prune(ctx)
 	return len(events), nil
-}
-
-// untilFault parts a fact that cannot be understood from its neighbours.
-func untilFault(events []Recorded) []Recorded {
-	for i, e := range events {
-		if e.Err != nil {
-			return events[:max(i, 1)]
-		}
-	}
-	return events
 }
 
 // enter takes the follower's lock and then, as a statement of its own, reads the
 // checkpoint; both travel with the streams that are parked, in one round trip.
 func (f *follower) enter(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
 	var mine bool
-	var at int64
+	at := int64(-1)
 	parked := map[string]bool{}
 	b := &pgx.Batch{}
+	if f.Rebuildable {
+		b.Queue(`select set_config('synchronous_commit', 'off', true)`)
+	}
 	b.Queue(`select pg_try_advisory_xact_lock($1, $2)`, f.key(), int32(f.Log)).QueryRow(func(r pgx.Row) error { return r.Scan(&mine) })
-	b.Queue(lastCheckpoint, f.Name, f.Version, f.Log).QueryRow(func(r pgx.Row) error { return r.Scan(&at) })
+	b.Queue(lastCheckpoint, f.Name, f.Version, f.Log).QueryRow(func(r pgx.Row) error { return ignoreNone(r.Scan(&at)) })
 	b.Queue(`select distinct stream_id from es.parked where projection = $1 and version = $2 and log_id = $3`, f.Name, f.Version, f.Log).Query(func(rows pgx.Rows) error {
 		var stream string
 		_, err := pgx.ForEachRow(rows, []any{&stream}, func() error { parked[stream] = true; return nil })
@@ -207,21 +227,6 @@ func (f *follower) enter(ctx context.Context, tx pgx.Tx) (map[string]bool, error
 	return parked, nil
 }
 
-// sift parts the facts of parked streams from the others: a stream stays in order.
-func sift(events []Recorded, parked map[string]bool) (mine, theirs []Recorded) {
-	if len(parked) == 0 {
-		return events, nil
-	}
-	for _, e := range events {
-		if parked[e.Stream.ID] {
-			theirs = append(theirs, e)
-		} else {
-			mine = append(mine, e)
-		}
-	}
-	return mine, theirs
-}
-
 // advance writes the checkpoint. Its key is the fence: a worker that was paused while
 // another went on fails here, and all that it did is rolled back.
 func (f *follower) advance(ctx context.Context, tx pgx.Tx, to int64) error {
@@ -231,56 +236,7 @@ func (f *follower) advance(ctx context.Context, tx pgx.Tx, to int64) error {
 	if errors.As(err, &pg) && pg.Code == "23505" {
 		return errMoved
 	}
-	return unavailable("write the checkpoint", err)
-}
-
-// failed decides what a refused batch leads to: try again, take it apart, or park
-// the one fact that is left.
-func (f *follower) failed(ctx context.Context, events []Recorded, cause error) error {
-	f.failures++
-	if f.failures < attemptsPerBatch {
-		return errRefused
-	}
-	f.failures = 0
-	if len(events) > 1 {
-		f.limit = (len(events) + 1) / 2
-		return errRefused
-	}
-	class := "panic"
-	if cause != nil {
-		class = errorClass(cause)
-	}
-	f.store.slog.ErrorContext(ctx, "a fact is parked", "projection", f.Name, "version", f.Version, "position", events[0].Position, "type", events[0].Type, "fault", class)
-	tx, err := f.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.rollback(context.WithoutCancel(ctx))
-	if _, err := f.enter(ctx, tx.Tx); err != nil {
-		return err
-	}
-	if err := f.park(ctx, tx.Tx, events, class); err != nil {
-		return err
-	}
-	if err := f.advance(ctx, tx.Tx, events[0].Position); err != nil {
-		return err
-	}
-	if err := tx.commit(ctx); err != nil {
-		return unavailable("park a fact", err)
-	}
-	f.position, f.limit = events[0].Position, f.Batch
-	return nil
-}
-
-func (f *follower) park(ctx context.Context, tx pgx.Tx, events []Recorded, class string) error {
-	positions, streams := make([]int64, len(events)), make([]string, len(events))
-	for i, e := range events {
-		positions[i], streams[i] = e.Position, e.Stream.ID
-	}
-	_, err := tx.Exec(ctx, `insert into es.parked (projection, version, log_id, position, stream_id, error_class, attempts)
-		select $1, $2, $3, u.p, u.s, $6, $7 from unnest($4::bigint[], $5::uuid[]) u(p, s) on conflict do nothing`,
-		f.Name, f.Version, f.Log, positions, streams, class, attemptsPerBatch)
-	return unavailable("park", err)
+	return err
 }
 
 // prune drops old checkpoints now and then; the newest stay, for they are the fence.

@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -27,60 +28,56 @@ func (s *Store) ParkedFacts(ctx context.Context, sub Subscription) ([]Parked, er
 
 // Unpark hands the parked facts to the handler again, each stream in its order and
 // in one transaction of its own, and reports how many are handled. A stream whose
-// facts are refused again stays parked, whole.
+// facts are refused again stays parked, whole, and the others go on.
 func (s *Store) Unpark(ctx context.Context, sub Subscription, handle func(context.Context, *Batch) error) (handled int, err error) {
 	parked, err := s.ParkedFacts(ctx, sub)
 	if err != nil {
 		return 0, err
 	}
-	var streams []string
+	begin := s.beginner(sub)
 	seen := map[string]bool{}
+	var faults []error
 	for _, p := range parked {
-		if !seen[p.Stream] {
-			seen[p.Stream], streams = true, append(streams, p.Stream)
+		if seen[p.Stream] || ctx.Err() != nil {
+			continue
 		}
-	}
-	for _, stream := range streams {
-		n, err := s.unparkStream(ctx, sub, stream, handle)
+		seen[p.Stream] = true
+		n, err := s.unparkStream(ctx, sub, begin, p.Stream, handle)
 		if err != nil {
-			return handled, fmt.Errorf("unpark stream %s: %w", stream, err)
+			faults = append(faults, fmt.Errorf("unpark stream %s: %w", p.Stream, scrubbed(err)))
 		}
 		handled += n
 	}
-	return handled, nil
+	return handled, errors.Join(append(faults, ctx.Err())...)
 }
 
-func (s *Store) unparkStream(ctx context.Context, sub Subscription, stream string, handle func(context.Context, *Batch) error) (int, error) {
-	n := 0
-	err := pgx.BeginFunc(ctx, s.worker, func(tx pgx.Tx) error {
-		// The follower's own lock: while it is held, no later fact of the stream can
-		// be handled or parked beside us.
-		if err := sub.Lock(ctx, tx); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, `delete from es.parked where projection = $1 and version = $2 and log_id = $3 and stream_id = $4 returning position`,
-			sub.Name, sub.Version, sub.Log, stream)
-		if err != nil {
-			return err
-		}
-		positions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil {
-			return err
-		}
-		events, err := s.readAt(ctx, tx, sub.Log, positions)
-		if err != nil {
-			return err
-		}
-		for _, e := range events {
-			if e.Err != nil {
-				return e.Err
-			}
-		}
-		n = len(events)
-		return handle(ctx, &Batch{Tx: tx, Events: events})
-	})
+func (s *Store) unparkStream(ctx context.Context, sub Subscription, begin beginner, stream string, handle func(context.Context, *Batch) error) (int, error) {
+	tx, err := begin(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return n, nil
+	defer tx.rollback(context.WithoutCancel(ctx))
+	// The follower's own lock: while it is held, no later fact of the stream can be
+	// handled or parked beside us.
+	if err := sub.Lock(ctx, tx.Tx); err != nil {
+		return 0, err
+	}
+	rows, err := tx.Tx.Query(ctx, `delete from es.parked where projection = $1 and version = $2 and log_id = $3 and stream_id = $4 returning position`,
+		sub.Name, sub.Version, sub.Log, stream)
+	if err != nil {
+		return 0, err
+	}
+	positions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(positions) == 0 {
+		return 0, err
+	}
+	events, err := s.readAt(ctx, tx.Tx, sub.Log, positions)
+	if err != nil {
+		return 0, err
+	}
+	b := &Batch{Tx: tx.Tx, SQL: tx.sql, Events: events}
+	if err := calm(func() error { return understood(ctx, b, handle) }); err != nil {
+		return 0, err
+	}
+	return len(events), tx.commit(ctx)
 }

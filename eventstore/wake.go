@@ -12,7 +12,8 @@ import (
 // wake tells those who follow the log that it has grown: at once in the same
 // process, by NOTIFY in others, and by a poll where a notice was lost. A NOTIFY
 // inside the append would take a lock of the whole cluster until its commit; so it is
-// sent afterwards, one for all appends of a moment.
+// sent afterwards, at once after a pause and then one for all appends of a moment: each
+// costs the server most of a millisecond.
 type wake struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed at the next change
@@ -22,7 +23,7 @@ type wake struct {
 
 const (
 	channel     = "es_log"
-	notifyPause = 10 * time.Millisecond
+	notifyPause = 100 * time.Millisecond
 	pollPause   = 250 * time.Millisecond
 )
 

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,14 +16,14 @@ func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 // every record that exists satisfies; else the versions among the tags. Tags that are
 // not ours, and weak ones, are well-formed and match nothing.
 func parseIfMatch(header string) ([]int, error) {
-	tags, any, err := parseTags(header)
+	tags, every, err := parseTags(header)
 	if err != nil {
 		return nil, &domain.Error{
 			Kind: domain.Invalid, Code: "request.invalid", Message: "a value does not fit",
 			Fields: []domain.Field{{Name: "If-Match", Message: `is "*" or a list of entity tags in double quotes`}},
 		}
 	}
-	if any || len(tags) == 0 {
+	if every || len(tags) == 0 {
 		return nil, nil
 	}
 	versions := []int{}
@@ -37,40 +38,48 @@ func parseIfMatch(header string) ([]int, error) {
 // notModified reads If-None-Match (RFC 9110, 13.1.2), where weak tags match too. One
 // that cannot be read is no condition.
 func notModified(header string, version int) bool {
-	tags, any, err := parseTags(header)
+	tags, every, err := parseTags(header)
 	if err != nil {
 		return false
 	}
-	return any || slices.ContainsFunc(tags, func(t string) bool { return strings.TrimPrefix(t, "W/") == etag(version) })
+	return every || slices.ContainsFunc(tags, func(t string) bool { return strings.TrimPrefix(t, "W/") == etag(version) })
 }
 
-func parseTags(header string) (tags []string, any bool, err error) {
+// parseTags reads a list of entity tags (RFC 9110, 8.8.3); its elements may be empty (5.6.1.2).
+func parseTags(header string) (tags []string, every bool, err error) {
+	malformed := &domain.Error{Kind: domain.Invalid, Code: "request.invalid"}
 	rest := strings.TrimSpace(header)
 	if rest == "*" {
 		return nil, true, nil
 	}
-	malformed := &domain.Error{Kind: domain.Invalid, Code: "request.invalid"}
-	for first := true; rest != ""; first = false {
-		if !first {
-			var found bool
-			if rest, found = strings.CutPrefix(rest, ","); !found {
-				return nil, false, malformed
-			}
-			rest = strings.TrimSpace(rest)
+	for parted := true; rest != ""; {
+		if after, comma := strings.CutPrefix(rest, ","); comma {
+			rest, parted = strings.TrimSpace(after), true
+			continue
 		}
 		weak := ""
 		if after, found := strings.CutPrefix(rest, "W/"); found {
 			weak, rest = "W/", after
 		}
-		if !strings.HasPrefix(rest, `"`) {
-			return nil, false, malformed
-		}
-		end := strings.IndexByte(rest[1:], '"')
-		if end < 0 {
+		end := strings.IndexByte(strings.TrimPrefix(rest, `"`), '"')
+		if !parted || !strings.HasPrefix(rest, `"`) || end < 0 {
 			return nil, false, malformed
 		}
 		tags = append(tags, weak+rest[:end+2])
-		rest = strings.TrimSpace(rest[end+2:])
+		rest, parted = strings.TrimSpace(rest[end+2:]), false
+	}
+	if len(tags) == 0 && header != "" {
+		return nil, false, malformed
 	}
 	return tags, false, nil
+}
+
+// joinLists makes one line of conditions that stand on several (RFC 9110, 5.3): who
+// asks for a header gets the first line.
+func joinLists(h http.Header) {
+	for _, name := range []string{"If-Match", "If-None-Match"} {
+		if lines := h.Values(name); len(lines) > 1 {
+			h.Set(name, strings.Join(lines, ", "))
+		}
+	}
 }

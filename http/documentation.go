@@ -57,5 +57,5 @@ func packed(file, kind string) echo.HandlerFunc {
 
 func isUUID(text string) bool {
 	id, err := uuid.Parse(text)
-	return err == nil && len(text) == len(id.String())
+	return err == nil && id.String() == text
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Problem is how every refusal reads (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // the word of RFC 9457
 	Type      string         `json:"type" example:"about:blank"`
 	Title     string         `json:"title" example:"Conflict"`
 	Status    int            `json:"status" example:"409"`
@@ -105,32 +105,55 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 // variable of its package; once is enough for all servers of a process.
 var problems sync.Once //nolint:gochecknoglobals // guards a global of huma
 
+// cutShort is what huma says of a body that it could not read to its end.
+const cutShort = "cannot read request body"
+
 func speakProblems() {
 	problems.Do(func() {
+		huma.ValidateStrictCasing = true                                                     //nolint:reassign // huma's own switch: "EMAIL" is no second name of "email"
 		huma.NewError = func(status int, message string, faults ...error) huma.StatusError { //nolint:reassign // huma's own hook
+			if message == cutShort {
+				// The caller hung up, or framed the body wrongly: huma calls that our fault.
+				return problem(http.StatusBadRequest, "request.malformed", "the body ended before its end, or is not framed as HTTP has it")
+			}
 			p := problem(status, codeOf(status, message), message)
 			for _, f := range faults {
 				var d huma.ErrorDetailer
 				if errors.As(f, &d) {
 					detail := d.ErrorDetail()
-					p.Fields = append(p.Fields, domain.Field{Name: fieldName(detail.Location), Message: detail.Message})
+					p.Fields = append(p.Fields, domain.Field{Name: fieldName(detail), Message: detail.Message})
 				} else if f != nil {
 					p.Detail = message + ": " + f.Error()
 				}
 			}
 			return p
 		}
+		plain := huma.NewError
+		huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, faults ...error) huma.StatusError { //nolint:reassign // huma's own hook
+			err := plain(status, message, faults...)
+			var p *Problem
+			if errors.As(err, &p) {
+				p.RequestID = requestID(ctx.Context())
+			}
+			return err
+		}
 	})
 }
 
-// fieldName drops where huma found a value: callers know their own fields.
-func fieldName(location string) string {
+// fieldName drops where huma found a value: callers know their own fields. Of a value
+// that is missing huma names only what it is missing in.
+func fieldName(fault *huma.ErrorDetail) string {
+	location := fault.Location
+	if _, rest, ok := strings.Cut(fault.Message, "expected required property "); ok {
+		missing, _, _ := strings.Cut(rest, " ")
+		location += "." + missing
+	}
 	for _, prefix := range []string{"body.", "query.", "path.", "header."} {
-		if name, ok := strings.CutPrefix(location, prefix); ok {
+		if name, ok := strings.CutPrefix(location, prefix); ok && name != "" {
 			return name
 		}
 	}
-	return location
+	return strings.TrimSuffix(location, ".")
 }
 
 func codeOf(status int, message string) string {

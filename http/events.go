@@ -38,6 +38,15 @@ type listEventsInput struct {
 	Cursor string    `query:"cursor" maxLength:"64"`
 }
 
+// Resolve implements huma.Resolver. The zero time, which means that none was given,
+// can be given too: then it is the moment behind it.
+func (in *listEventsInput) Resolve(ctx huma.Context) []error {
+	if in.Until.IsZero() && ctx.Query("until") != "" {
+		in.Until = in.Until.Add(time.Microsecond)
+	}
+	return nil
+}
+
 func (s *Server) events() {
 	handle(s, op(http.MethodGet, "/v1/events", "listEvents", "Read the log, the oldest fact first"), access.ReadEvents, s.listEvents)
 	s.echo.GET("/v1/events/stream", s.streamEvents)
@@ -154,7 +163,12 @@ func streamQuery(r *http.Request) (projections.EventFilter, int64, error) {
 	}
 	f := EventQuery{Type: q.Get("type"), Stream: q.Get("stream"), Actor: q.Get("actor"), Correlation: q.Get("correlation")}.filter()
 	if f.Stream != "" && !isUUID(f.Stream) {
-		faults = append(faults, domain.Field{Name: "stream", Message: "is not a UUID"})
+		faults = append(faults, domain.Field{Name: "stream", Message: "is not a UUID in lower case"})
+	}
+	for _, name := range []string{"type", "actor", "correlation"} {
+		if len(q.Get(name)) > 100 {
+			faults = append(faults, domain.Field{Name: name, Message: "is longer than 100 characters"})
+		}
 	}
 	after := int64(0)
 	position := func(field, text string, least int64) {

@@ -26,7 +26,8 @@ type leadBody struct {
 	Owner   string `json:"owner,omitempty" doc:"Id of the member who is to work on the lead"`
 }
 
-// leadPatch changes what it names; an empty string takes a value away.
+// leadPatch changes what it names; an empty string takes a value away, and a null is
+// as if it were not there.
 type leadPatch struct {
 	Name    *string `json:"name,omitempty"`
 	Email   *string `json:"email,omitempty"`
@@ -105,7 +106,14 @@ func op(method, path, id, summary string) huma.Operation {
 	if method != http.MethodGet {
 		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
 	}
-	if path != "/v1/leads" {
+	switch id {
+	case "captureLead":
+		o.DefaultStatus = http.StatusCreated
+	case "listLeads", "listEvents":
+	case "getLead":
+		o.Errors = append(o.Errors, http.StatusNotFound)
+		o.Responses = map[string]*huma.Response{"304": {Description: "The lead is at a version that you hold"}}
+	default:
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	}
 	return o
@@ -122,6 +130,9 @@ func execute[S domain.State[S, E], E any](ctx context.Context, s *Server, c Cond
 
 func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOutput, error) {
 	b := in.Body
+	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
+		return nil, commands.ErrPrecondition // what is to be made has no version yet
+	}
 	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{
 		ID: commands.NewID(), Owner: b.Owner,
 		Details: lead.Details{Name: b.Name, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, Country: b.Country, Source: b.Source},

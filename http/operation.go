@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -20,7 +19,10 @@ import (
 // permission it needs.
 func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do func(context.Context, *I) (*O, error)) {
 	op.Description += fmt.Sprintf("\n\nNeeds the permission `%s`.", need)
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInternalServerError)
+	if op.Method != http.MethodGet {
+		op.Errors = append(op.Errors, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInternalServerError)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if !principalOf(ctx).May(need) {
 			return nil, s.refuse(ctx, domain.ErrForbidden)
@@ -111,5 +113,3 @@ type List[T any] struct {
 }
 
 type listOutput[T any] struct{ Body List[T] }
-
-func queryText(raw string) (string, error) { return url.QueryUnescape(raw) }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -84,25 +85,12 @@ func apiConfig(version string) huma.Config {
 	c.Info.Description = "Sales intelligence and engagement on one immutable log. Every answer to a command carries the position of its facts; send it back as Canvass-Min-Position to read your own writes."
 	c.CreateHooks = nil // no $schema in bodies
 	c.DocsPath = ""     // our own page, which works offline
+	c.SchemasPath = ""  // they stand in the description
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
 	c.Security = []map[string][]string{{"bearer": {}}}
 	return c
-}
-
-// strictJSON refuses bodies that are not UTF-8: a decoder would put other characters
-// in the place of what it cannot read, and something would be lost.
-func strictJSON() huma.Format {
-	return huma.Format{
-		Marshal: huma.DefaultJSONFormat.Marshal,
-		Unmarshal: func(data []byte, v any) error {
-			if !utf8.Valid(data) {
-				return errors.New("the body is not UTF-8")
-			}
-			return json.Unmarshal(data, v)
-		},
-	}
 }
 
 // Serve answers on the listener until ctx ends, and then finishes what it has begun.
@@ -195,14 +183,32 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// readable refuses a URL that no text can be made of, before it reaches a query.
+// readable refuses a URL that no text can be made of, before it reaches a query, and
+// one that says a value twice: whoever reads it would take one and drop the other.
 func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		query, err := queryText(u.RawQuery)
-		if err != nil || !utf8.ValidString(u.Path+query) || strings.ContainsRune(u.Path+query, 0) {
-			return &domain.Error{Kind: domain.Malformed, Code: "request.malformed", Message: "the URL holds bytes that are not text"}
+		query, err := url.ParseQuery(u.RawQuery)
+		if err != nil || !isText(u.Path) {
+			return errURL
 		}
+		var faults []domain.Field
+		for name, values := range query {
+			if !isText(name + strings.Join(values, "")) {
+				return errURL
+			}
+			if len(values) > 1 {
+				faults = append(faults, domain.Field{Name: name, Message: "stands twice"})
+			}
+		}
+		if err := domain.Refuse(faults); err != nil {
+			return err
+		}
+		joinLists(c.Request().Header)
 		return next(c)
 	}
 }
+
+var errURL = &domain.Error{Kind: domain.Malformed, Code: "request.malformed", Message: "the URL holds bytes that are not text"}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

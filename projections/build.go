@@ -37,7 +37,13 @@ func (b Builder) Prepare(ctx context.Context, p Projection, progress Progress) e
 	if err := b.fill(ctx, p, at, progress); err != nil {
 		return err
 	}
-	return b.inTx(ctx, func(tx pgx.Tx) error {
+	return b.patiently(ctx, p, func(tx pgx.Tx) error {
+		if err := oneAtATime(ctx, tx); err != nil {
+			return err
+		}
+		if err := briefly(ctx, tx); err != nil {
+			return err
+		}
 		if err := b.makeViews(ctx, tx, p, at); err != nil {
 			return err
 		}
@@ -49,8 +55,13 @@ func (b Builder) Prepare(ctx context.Context, p Projection, progress Progress) e
 }
 
 // Rebuild builds the projection anew beside the live one and swaps it in: readers see
-// the one or the other, whole, and never an empty table.
+// the one or the other, whole, and never an empty table. While one runs, another is
+// refused with ErrRebuilding.
 func (b Builder) Rebuild(ctx context.Context, p Projection, progress Progress) error {
+	return b.alone(ctx, p, func() error { return b.rebuild(ctx, p, progress) })
+}
+
+func (b Builder) rebuild(ctx context.Context, p Projection, progress Progress) error {
 	at := Place{p.Name, p.Version, rebuildStage}
 	if err := b.discard(ctx, p, at); err != nil {
 		return fmt.Errorf("discard an earlier rebuild of %s: %w", p.Name, err)
@@ -76,10 +87,16 @@ func (b Builder) inTx(ctx context.Context, do func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, b.Pool, do)
 }
 
+// oneAtATime lets processes that start at once make tables, indexes and views one after
+// the other, until the transaction ends.
+func oneAtATime(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(726502, 1)`)
+	return err
+}
+
 func (b Builder) makeTables(ctx context.Context, p Projection, at Place) error {
 	return b.inTx(ctx, func(tx pgx.Tx) error {
-		// Two processes that start at once make them one after the other.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(726502, 1)`); err != nil {
+		if err := oneAtATime(ctx, tx); err != nil {
 			return err
 		}
 		var there bool
@@ -127,7 +144,7 @@ func (b Builder) fill(ctx context.Context, p Projection, at Place, progress Prog
 
 func (b Builder) makeIndexes(ctx context.Context, p Projection, at Place) error {
 	return b.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(726502, 1)`); err != nil {
+		if err := oneAtATime(ctx, tx); err != nil {
 			return err
 		}
 		var indexes int

@@ -10,9 +10,9 @@ import (
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
-// EventIndex finds facts by type, stream, actor and correlation; ids and names only.
-// It needs no column for time: positions are in the order of time, and the log finds
-// the position of a moment by itself.
+// EventIndex finds facts by type, actor and correlation; ids and names only. It needs
+// no column for time, since positions are in the order of time and the log finds the
+// position of a moment by itself, and no index on streams, which the log has.
 func EventIndex() Projection {
 	return Projection{
 		Name: "event_index", Version: 1, Tables: []string{"event_index"}, Apply: applyEventIndex,
@@ -26,7 +26,6 @@ func EventIndex() Projection {
 			primary key (tenant_id, position)
 		)`,
 		Indexes: `create index on {event_index} (tenant_id, type, position);
-			create index on {event_index} (tenant_id, stream_id, position);
 			create index on {event_index} (tenant_id, actor, position);
 			create index on {event_index} (tenant_id, correlation, position)`,
 	}

@@ -90,14 +90,18 @@ func (q *Queries) CountEvents(ctx context.Context, org string, f EventFilter) (T
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
 		return Total{}, unavailable(err)
 	}
-	return q.count(ctx, org, fmt.Sprint("events", org, mark, w.String(), w.args), "from "+EventIndex().Live().Table("event_index")+" where "+w.String(), w.args)
+	return q.count(ctx, org, totalKey("events", org, mark, w), "from "+EventIndex().Live().Table("event_index")+" where "+w.String(), w.args)
 }
 
 func (q *Queries) eventWhere(ctx context.Context, org string, f EventFilter, after int64) (*where, error) {
 	w := &where{}
 	w.and("tenant_id = ?", org)
+	if f.Stream != "" {
+		// The log itself keeps streams together. What is no id is no stream.
+		w.and("position in (select e.position from es.events e where e.log_id = 0 and e.tenant_id = $1 and e.stream_id = ?)", asUUID(f.Stream))
+	}
 	for _, c := range []struct{ condition, value string }{
-		{"type = ?", f.Type}, {"stream_id = ?", f.Stream}, {"actor = ?", f.Actor}, {"correlation = ?", f.Correlation},
+		{"type = ?", f.Type}, {"actor = ?", f.Actor}, {"correlation = ?", f.Correlation},
 	} {
 		if c.value != "" {
 			w.and(c.condition, c.value)

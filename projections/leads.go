@@ -134,7 +134,8 @@ func loadLeads(ctx context.Context, tx pgx.Tx, at Place, keys []leadKey, into ma
 	for i, k := range keys {
 		orgs[i], ids[i] = k.org, k.id
 	}
-	found, err := tx.Query(ctx, fmt.Sprintf(`select tenant_id, %s from unnest($1::uuid[], $2::uuid[]) u(t, i) join %s l on l.tenant_id = u.t and l.id = u.i`,
+	found, err := tx.Query(ctx, fmt.Sprintf(`select tenant_id, %s from unnest($1::uuid[], $2::uuid[]) u(t, i)
+		cross join lateral (select * from %s x where x.tenant_id = u.t and x.id = u.i limit 1) l`,
 		leadColumns, at.Table("leads")), orgs, ids)
 	if err != nil {
 		return err

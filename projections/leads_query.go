@@ -23,7 +23,7 @@ type LeadFilter struct {
 func (q *Queries) Lead(ctx context.Context, p access.Principal, id string) (Lead, error) {
 	var l Lead
 	b := eventstore.ForOrg(p.Org)
-	b.Queue(leadByID, p.Org, id).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(leadByID, p.Org, asUUID(id)).Query(func(rows pgx.Rows) (err error) {
 		l, err = pgx.CollectExactlyOneRow(rows, scanLead)
 		return err
 	})
@@ -59,7 +59,7 @@ func (q *Queries) LeadPage(ctx context.Context, p access.Principal, f LeadFilter
 		page.Items = page.Items[:limit]
 	}
 	for _, w := range branches {
-		key := fmt.Sprint(p.Org, mark, w.String(), w.args)
+		key := totalKey("leads", p.Org, mark, w)
 		n, err := q.count(ctx, p.Org, key, "from "+Leads().Live().Table("leads")+" where "+w.String(), w.args)
 		if err != nil {
 			return page, err
@@ -89,7 +89,7 @@ func leadBranches(p access.Principal, f LeadFilter) []*where {
 		return []*where{leadWhere(p.Org, f)}
 	}
 	mine, nobodys := leadWhere(p.Org, f), leadWhere(p.Org, f)
-	mine.and("owner = ?", only)
+	mine.and("owner = ?", asUUID(only))
 	nobodys.parts = append(nobodys.parts, "owner is null")
 	return []*where{mine, nobodys}
 }
@@ -97,8 +97,11 @@ func leadBranches(p access.Principal, f LeadFilter) []*where {
 func leadWhere(org string, f LeadFilter) *where {
 	w := &where{}
 	w.and("tenant_id = ?", org)
+	if f.Owner != "" {
+		w.and("owner = ?", asUUID(f.Owner)) // what is no id is nobody's
+	}
 	for _, c := range []struct{ condition, value string }{
-		{"status = ?", f.Status}, {"owner = ?", f.Owner}, {"source = ?", f.Source}, {"country = ?", f.Country}, {"email = ?", f.Email},
+		{"status = ?", f.Status}, {"source = ?", f.Source}, {"country = ?", f.Country}, {"email = ?", f.Email},
 	} {
 		if c.value != "" {
 			w.and(c.condition, c.value)

@@ -62,7 +62,7 @@ func (at Place) identifier(name string) pgx.Identifier {
 
 // Subscription is how the place follows the log.
 func (at Place) Subscription() eventstore.Subscription {
-	return eventstore.Subscription{Name: at.projection + at.stage, Version: at.version}
+	return eventstore.Subscription{Name: at.projection + at.stage, Version: at.version, Rebuildable: true}
 }
 
 // in puts the real names of the tables into SQL.

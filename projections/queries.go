@@ -61,6 +61,11 @@ type totals struct {
 	known map[string]Total
 }
 
+// totalKey tells any two lists apart, whatever their values hold.
+func totalKey(list, org string, mark int64, w *where) string {
+	return fmt.Sprintf("%s %s %d %s %#v", list, org, mark, w, w.args)
+}
+
 const totalsKept = 10_000
 
 func (t *totals) get(key string) (Total, bool) {

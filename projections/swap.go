@@ -2,30 +2,100 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// ErrRebuilding says that somebody else rebuilds the same projection.
+var ErrRebuilding = errors.New("this projection is being rebuilt already")
+
+// alone keeps a second rebuild out for as long as the first one's connection lives: a
+// process that dies frees the way.
+func (b Builder) alone(ctx context.Context, p Projection, do func() error) error {
+	conn, err := b.Pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	var mine bool
+	if err := conn.QueryRow(ctx, `select pg_try_advisory_lock(726503, hashtext($1))`, p.Name).Scan(&mine); err != nil {
+		return err
+	}
+	if !mine {
+		return fmt.Errorf("%s: %w", p.Name, ErrRebuilding)
+	}
+	defer func() {
+		if _, err := conn.Exec(context.WithoutCancel(ctx), `select pg_advisory_unlock(726503, hashtext($1))`, p.Name); err != nil {
+			_ = conn.Conn().Close(context.WithoutCancel(ctx)) // the lock ends with it
+		}
+	}()
+	return do()
+}
+
+// A swap waits for those who read what it replaces, and whoever comes meanwhile waits
+// behind it. So it waits for a moment only, lets them pass, and tries again.
+const (
+	swapWait  = "300ms"
+	swapPause = 500 * time.Millisecond
+)
+
+func briefly(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `select set_config('lock_timeout', $1, true)`, swapWait)
+	return err
+}
+
+// patiently carries out a transaction that swaps something in, briefly.
+func (b Builder) patiently(ctx context.Context, p Projection, do func(pgx.Tx) error) error {
+	for told := false; ; told = true {
+		err := b.inTx(ctx, do)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != "55P03" {
+			return err
+		}
+		if !told {
+			b.Log.InfoContext(ctx, "the swap waits for somebody who reads", "projection", p.Name)
+		}
+		select {
+		case <-time.After(swapPause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // swap puts a rebuilt place where the live one is, in one transaction that holds the
 // live follower's lock: what came since the rebuild is folded in first, so that the
 // new tables stand where the old ones stood or further.
 func (b Builder) swap(ctx context.Context, p Projection, at Place) error {
 	live := p.Live()
-	return b.inTx(ctx, func(tx pgx.Tx) error {
+	return b.patiently(ctx, p, func(tx pgx.Tx) error {
+		// It is idle while the rest of the log is folded in on another connection.
+		if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true)`); err != nil {
+			return err
+		}
 		if err := live.Subscription().Lock(ctx, tx); err != nil {
 			return err
 		}
-		stood, err := b.Store.Checkpoint(ctx, live.projection, live.version, live.Subscription().Log)
+		stood, err := b.checkpoint(ctx, live)
 		if err != nil {
 			return err
 		}
-		reached, err := b.applyRest(ctx, tx, p, at)
+		if err := b.Store.CatchUp(ctx, at.Subscription(), p.Handler(at), nil); err != nil {
+			return fmt.Errorf("fold in the rest: %w", err)
+		}
+		reached, err := b.checkpoint(ctx, at)
 		if err != nil {
 			return err
 		}
 		if reached < stood {
 			return fmt.Errorf("the rebuild of %s stands at %d, the live one at %d", p.Name, reached, stood)
+		}
+		if err := briefly(ctx, tx); err != nil {
+			return err
 		}
 		for _, t := range p.Tables {
 			_, err := tx.Exec(ctx, fmt.Sprintf(`drop view if exists read.%s; drop table if exists %s; alter table %s rename to %s`,
@@ -41,31 +111,9 @@ func (b Builder) swap(ctx context.Context, p Projection, at Place) error {
 	})
 }
 
-// applyRest folds into the rebuilt tables what has come since they caught up.
-func (b Builder) applyRest(ctx context.Context, tx pgx.Tx, p Projection, at Place) (int64, error) {
-	sub := at.Subscription()
-	reached, err := b.Store.Checkpoint(ctx, sub.Name, sub.Version, sub.Log)
-	if err != nil {
-		return 0, err
-	}
-	for {
-		events, err := b.Store.Read(ctx, sub.Log, reached, 5_000)
-		if err != nil || len(events) == 0 {
-			return reached, err
-		}
-		for _, e := range events {
-			if e.Err != nil {
-				return reached, fmt.Errorf("position %d: %w", e.Position, e.Err)
-			}
-		}
-		if err := p.Apply(ctx, tx, at, events); err != nil {
-			return reached, err
-		}
-		if err := watermark(ctx, tx, sub, events); err != nil {
-			return reached, err
-		}
-		reached = events[len(events)-1].Position
-	}
+func (b Builder) checkpoint(ctx context.Context, at Place) (int64, error) {
+	s := at.Subscription()
+	return b.Store.Checkpoint(ctx, s.Name, s.Version, s.Log)
 }
 
 // inherit gives the live follower the rebuild's checkpoint, watermarks and parked facts.

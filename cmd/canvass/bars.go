@@ -28,7 +28,7 @@ const sayEvery = 5 * time.Second
 
 func newBars(w io.Writer) *bars {
 	f, ok := w.(*os.File)
-	return &bars{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))} //nolint:gosec // a file descriptor
+	return &bars{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
 }
 
 // show implements projections.Progress.

@@ -24,7 +24,7 @@ func (devCmd) Run(s *session) error {
 	if err := s.cfg.makeMasterKey(); err != nil {
 		return err
 	}
-	cfg, stopDatabase, err := s.cfg.database(s, log, func(what string) { s.notef("canvass: %s\n", what) })
+	cfg, stopDatabase, err := s.cfg.ownDatabase(s, log, func(what string) { s.notef("canvass: %s\n", what) })
 	if err != nil {
 		return err
 	}

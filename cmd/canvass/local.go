@@ -116,12 +116,21 @@ func (c Config) database(ctx context.Context, log *slog.Logger, notice func(stri
 	if c.DatabaseURL != "" {
 		return c, func() {}, nil
 	}
-	dir := c.file(postgresDir)
-	if url, ok := postgres.Running(dir); ok {
+	if url, ok := postgres.Running(c.file(postgresDir)); ok {
 		c.DatabaseURL = withDatabase(url)
 		return c, func() {}, nil
 	}
-	server, err := postgres.Start(ctx, postgres.Config{Dir: dir, Binaries: c.Postgres, Durable: true, Log: log, Notice: notice})
+	return c.ownDatabase(ctx, log, notice)
+}
+
+// ownDatabase is database for a process that other commands lean on: what runs in
+// DATA_DIR already belongs to another process, or to one that was killed and is on
+// its way down, and must not be leant on.
+func (c Config) ownDatabase(ctx context.Context, log *slog.Logger, notice func(string)) (Config, func(), error) {
+	if c.DatabaseURL != "" {
+		return c, func() {}, nil
+	}
+	server, err := postgres.Start(ctx, postgres.Config{Dir: c.file(postgresDir), Binaries: c.Postgres, Durable: true, Log: log, Notice: notice})
 	if err != nil {
 		return c, nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -40,7 +41,7 @@ func (c tokenCmd) Run(s *session) error {
 		}
 	}
 	if c.TTL <= 0 {
-		return fmt.Errorf("--ttl is not positive")
+		return errors.New("--ttl is not positive")
 	}
 	token, err := s.cfg.token(p, c.TTL)
 	if err != nil {

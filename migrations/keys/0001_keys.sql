@@ -15,7 +15,6 @@ create table keys.subject_keys (
   primary key (tenant_id, subject_id),
   check ((wrapped is null) = (erased_at is not null))
 );
-create index subject_keys_master on keys.subject_keys (master) where wrapped is not null;
 
 create table keys.organization_keys (
   tenant_id uuid not null,
@@ -24,4 +23,13 @@ create table keys.organization_keys (
   master int not null,
   primary key (tenant_id, purpose)
 );
+-- Nothing is wrapped by a master key older than this one any more: a process that has
+-- not heard of a rotation is refused, and asks for the newer key.
+create table keys.newest_master (
+  one boolean primary key default true check (one),
+  number int not null
+);
+insert into keys.newest_master (number) values (0);
+
+grant select, update on keys.newest_master to canvass_keys;
 grant select, insert, update on keys.subject_keys, keys.organization_keys to canvass_keys;

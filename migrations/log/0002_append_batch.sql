@@ -15,8 +15,10 @@ create function es.append_batch(
 ) returns table (cmd int, status text, first_pos bigint, last_pos bigint, stream uuid, stream_version int, stale int[], claims int[], holders uuid[])
 language plpgsql volatile security definer
 set search_path = pg_catalog, es
--- A plan made while the tables were small must not survive their growth.
-set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+-- A plan that is made while the tables are empty is kept while they grow: it must be one
+-- that is right for large tables. For the same reason every look-up below is a subquery
+-- on a whole key; a join was seen to read all of an organization's commands.
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   v_pos bigint; v_at timestamptz;
@@ -53,8 +55,8 @@ begin
       from unnest(k_cmd, k_scope, k_hash) with ordinality q(c, scope, hash, o) order by q.o);
   end if;
   for r in
-    select u.o, d.* from unnest(c_tenant, c_id) with ordinality u(t, c, o)
-      join es.commands d on d.log_id = p_log and d.tenant_id = u.t and d.command_id = u.c
+    select u.o, d.* from unnest(c_tenant, c_id) with ordinality u(t, c, o) cross join lateral (
+      select * from es.commands x where x.log_id = p_log and x.tenant_id = u.t and x.command_id = u.c limit 1) d
   loop
     v_dup[r.o] := true;
     cmd := r.o; first_pos := r.first_position; last_pos := r.last_position; stream := r.stream_id; stream_version := r.version;
@@ -109,9 +111,11 @@ begin
       from unnest(c_tenant, c_id, c_hash, v_base, v_first, v_last, v_lead) u(t, c, h, b, f, l, lead)
      where u.b is not null;
   if nk > 0 then
-    delete from es.claims x using unnest(k_cmd, k_s, k_scope, k_hash, k_take) q(c, s, scope, hash, take)
-      where not q.take and v_base[q.c] is not null
-        and x.tenant_id = c_tenant[q.c] and x.scope = q.scope and x.hash = q.hash and x.stream_id = s_stream[q.s];
+    for k in 1..nk loop
+      if not k_take[k] and v_base[k_cmd[k]] is not null then
+        delete from es.claims x where x.tenant_id = c_tenant[k_cmd[k]] and x.scope = k_scope[k] and x.hash = k_hash[k] and x.stream_id = s_stream[k_s[k]];
+      end if;
+    end loop;
     insert into es.claims (tenant_id, scope, hash, stream_id, normaliser)
       select c_tenant[q.c], q.scope, q.hash, s_stream[q.s], q.normaliser
         from unnest(k_cmd, k_s, k_scope, k_hash, k_normaliser, k_take) q(c, s, scope, hash, normaliser, take)

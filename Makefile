@@ -1,0 +1,76 @@
+# Canvass: every target says what it is for; `make` lists them.
+SHELL := /bin/bash
+BIN := bin
+GOLANGCI := $(BIN)/golangci-lint
+GOLANGCI_VERSION := v2.15.0
+FUZZTIME ?= 10s
+FAST := ./domain/... ./commands/... ./http/... ./clients/redis/...
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate verify bench cover up down docs-ui
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Run everything on this machine (PORT, DATA_DIR, DATABASE_URL, REDIS_URL)
+	@exec $(BIN)/canvass dev
+
+build: ## Build bin/canvass
+	@go build -o $(BIN)/canvass ./cmd/canvass
+
+test: ## Run every test; needs nothing but Go (TEST_DATABASE_URL points it at a server of yours)
+	go test -timeout 20m ./...
+
+test-short: ## Run the tests that need no Postgres
+	go test -short ./...
+
+test-race: ## Run the fast packages with the race detector
+	go test -race -timeout 15m $(FAST)
+
+test-e2e: ## Run the tests on the assembled product
+	go test -timeout 15m ./cmd/...
+
+fuzz: ## Run every fuzz target for FUZZTIME
+	@set -e; for p in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6- | sort -u); do \
+	    echo "fuzz $$p $$f"; go test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) | tail -n 2; \
+	  done; done
+
+$(GOLANGCI):
+	@mkdir -p $(BIN)
+	GOBIN=$(CURDIR)/$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+lint: $(GOLANGCI) ## Check the code and the arrows between the rooms
+	$(GOLANGCI) run ./...
+
+format: $(GOLANGCI) ## Format the code
+	$(GOLANGCI) fmt ./...
+
+migrate: build ## Bring DATABASE_URL to the shape of this release
+	$(BIN)/canvass migrate
+
+generate: build ## Make docs/events.md and docs/openapi.json from the code
+	$(BIN)/canvass catalogue > docs/events.md
+	$(BIN)/canvass openapi > docs/openapi.json
+
+verify: generate ## Fail when a generated file is not what is committed, or go.mod is not tidy
+	git diff --exit-code -- docs/events.md docs/openapi.json
+	go mod tidy -diff
+
+bench: build ## Measure appends, projections and the API beside the machine's own limits
+	$(BIN)/canvass bench append
+	$(BIN)/canvass bench project
+	$(BIN)/canvass bench http
+
+cover: ## Show how much of each package the tests reach
+	go test -cover ./...
+
+up: ## Start Postgres and Redis with docker compose
+	docker compose up -d
+
+down: ## Stop them
+	docker compose down
+
+docs-ui: ## Fetch the pinned Swagger UI again (npm)
+	@dir=$$(mktemp -d) && cd $$dir && npm pack swagger-ui-dist@5.35.0 >/dev/null && tar xzf *.tgz && cd - >/dev/null && \
+	for f in swagger-ui-bundle.js swagger-ui.css; do gzip -9 -n -c $$dir/package/$$f > http/docs/$$f.gz; done && rm -r $$dir

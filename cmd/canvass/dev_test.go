@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/canvass-hq/canvass/clients/postgres"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+func TestDev(t *testing.T) {
+	t.Parallel()
+	one, two := dev(t, dataDir(t)), dev(t, dataDir(t)) // several copies, side by side
+	a := one.capture(t, `{"name":"Ada"}`)
+	b := two.capture(t, `{"name":"Bob"}`)
+	if a.Position != 1 || b.Position != 1 {
+		t.Errorf("the logs are not apart: %v, %v", a, b)
+	}
+	if status, _, err := two.try(t.Context(), "GET", "/v1/leads", "", "Authorization", "Bearer "+one.token); err != nil || status != 401 {
+		t.Errorf("one's token at the other: %d %v", status, err)
+	}
+	for _, path := range []string{"/health", "/docs", "/openapi.json"} {
+		one.ask(t, "GET", path, "", 200)
+	}
+	dir := strings.TrimPrefix(one.settings[0], "DATA_DIR=")
+	for file, mode := range map[string]os.FileMode{"master.key": 0o600, "token.key": 0o600, "server.json": 0o600} {
+		info, err := os.Stat(filepath.Join(dir, file))
+		if err != nil || info.Mode().Perm()&^mode != 0 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+	// A second copy on the same data is told so, and the first goes on.
+	again := command(t, append(one.settings, "PORT=0"), "dev")
+	if again.code != 1 || !strings.Contains(again.err, postgres.ErrBusy.Error()) {
+		t.Errorf("a second dev on one DATA_DIR: code %d\n%s", again.code, again.err)
+	}
+	one.capture(t, `{"name":"Cid"}`)
+	eventually(t, "both facts are in the log's index", func() bool {
+		return len(lines(command(t, one.settings, "events").ok(t).out)) == 3
+	})
+}
+
+// Ctrl-C finishes the request in hand, and leaves nothing behind.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	s := dev(t, dataDir(t))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	const body = `{"name":"Ada in flight"}`
+	_, _ = fmt.Fprintf(conn, "POST /v1/leads HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", s.token, len(body))
+	buffer := make([]byte, 4096)
+	n, err := conn.Read(buffer) // "100 Continue": the handler waits for the body
+	if err != nil || !bytes.Contains(buffer[:n], []byte("100 Continue")) {
+		t.Fatalf("%q %v", buffer[:n], err)
+	}
+	stream := make(chan error, 1)
+	go func() {
+		_, _, err := s.try(t.Context(), "GET", "/v1/events/stream", "")
+		stream <- err
+	}()
+	ended := make(chan int, 1)
+	go func() { ended <- s.interrupt() }()
+	eventually(t, "the server takes no more connections", func() bool {
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+		if err == nil {
+			_ = c.Close()
+		}
+		return err != nil
+	})
+	_, _ = conn.Write([]byte(body))
+	n, err = conn.Read(buffer)
+	if err != nil || !bytes.Contains(buffer[:n], []byte("201 Created")) {
+		t.Errorf("the request in flight: %q %v", buffer[:n], err)
+	}
+	if code := <-ended; code != 0 {
+		t.Errorf("exit code %d\n%s", code, s.err.String())
+	}
+	<-stream // streams end too
+	dir := strings.TrimPrefix(s.settings[0], "DATA_DIR=")
+	if _, ok := postgres.Running(filepath.Join(dir, postgresDir)); ok {
+		t.Error("Postgres is still running")
+	}
+	if _, err := os.Stat(filepath.Join(dir, serverFile)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("server.json stays: %v", err)
+	}
+	if text := s.err.String(); strings.Contains(text, "level=ERROR") || strings.Contains(text, "level=WARN") {
+		t.Errorf("a clean stop says\n%s", text)
+	}
+}
+
+// Whatever was acknowledged is there after the whole process was killed under load,
+// once; and what was not can be asked for again under the same key.
+func TestKilledUnderLoad(t *testing.T) { //nolint:paralleltest // kills a process at work
+	dir := dataDir(t)
+	var n atomic.Int64
+	acknowledged := map[string]bool{}
+	for round := range 3 {
+		s := dev(t, dir)
+		var mu sync.Mutex
+		var writers sync.WaitGroup
+		var unsure []string
+		enough := make(chan struct{})
+		var count atomic.Int64
+		for range 8 {
+			writers.Go(func() {
+				for {
+					name := fmt.Sprintf("Ada %d", n.Add(1))
+					status, _, err := s.try(context.Background(), "POST", "/v1/leads", `{"name":"`+name+`"}`, "Idempotency-Key", name)
+					mu.Lock()
+					if err == nil && status == 201 {
+						acknowledged[name] = true
+					} else {
+						unsure = append(unsure, name)
+					}
+					mu.Unlock()
+					if err != nil {
+						return
+					}
+					if count.Add(1) == 100 {
+						close(enough)
+					}
+				}
+			})
+		}
+		<-enough
+		s.kill()
+		writers.Wait()
+
+		s = dev(t, dir)
+		for _, name := range unsure {
+			s.ask(t, "POST", "/v1/leads", `{"name":"`+name+`"}`, 201, "Idempotency-Key", name)
+			acknowledged[name] = true
+		}
+		last := s.capture(t, `{"name":"last"}`).Position
+		seen := map[string]int{}
+		for _, l := range s.leads(t, last) {
+			seen[l.Name]++
+		}
+		delete(seen, "last")
+		for name := range acknowledged {
+			if seen[name] != 1 {
+				t.Fatalf("round %d: %s was acknowledged and is there %d times", round, name, seen[name])
+			}
+		}
+		if len(seen) != len(acknowledged) {
+			t.Errorf("round %d: %d leads, %d acknowledged", round, len(seen), len(acknowledged))
+		}
+		if facts := all[projections.Event](t, s, "/v1/events?limit=1000"); int64(len(facts)) != last {
+			t.Errorf("round %d: %d facts up to position %d", round, len(facts), last)
+		}
+		if round == 2 {
+			s.interrupt()
+			return
+		}
+		s.kill()
+	}
+}

@@ -1,0 +1,36 @@
+package eventstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/canvass-hq/canvass/eventstore"
+	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
+)
+
+func TestMemoryConforms(t *testing.T) {
+	t.Parallel()
+	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Harness {
+		t.Helper()
+		m := eventstore.NewMemory(eventstoretest.TestRegistry(t), time.Now)
+		return eventstoretest.Harness{Store: m, Vault: m.Vault(), Stored: func(*testing.T) []string {
+			var out []string
+			for _, data := range m.Stored() {
+				out = append(out, string(data))
+			}
+			return out
+		}}
+	})
+}
+
+func TestStoreConforms(t *testing.T) {
+	t.Parallel()
+	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Harness {
+		t.Helper()
+		db := eventstoretest.OpenConformant(t, "")
+		return eventstoretest.Harness{Store: db.Store, Vault: db.Keys, Stored: func(t *testing.T) []string {
+			t.Helper()
+			return db.Strings(t, `select data::text || meta::text from es.events order by position`)
+		}}
+	})
+}

@@ -1,0 +1,106 @@
+package http_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/canvass-hq/canvass/domain/access"
+)
+
+// The roles matrix: what each operation answers to each role on a lead that is
+// nobody's. Every documented operation has its line (TestMatrixIsComplete).
+var matrix = []struct {
+	operation, method, path, body string
+	admin, manager, user, api     int
+}{
+	{"captureLead", "POST", "/v1/leads", `{"name":"Persona"}`, 201, 201, 201, 201},
+	{"listLeads", "GET", "/v1/leads", "", 200, 200, 200, 200},
+	{"getLead", "GET", "/v1/leads/$lead", "", 200, 200, 200, 200},
+	{"editLead", "PATCH", "/v1/leads/$lead", `{"title":"CEO"}`, 200, 200, 200, 200},
+	{"assignLead", "POST", "/v1/leads/$lead/assign", `{"owner":""}`, 200, 200, 403, 200},
+	{"changeLeadStatus", "POST", "/v1/leads/$lead/status", `{"status":"working"}`, 200, 200, 200, 200},
+	{"archiveLead", "POST", "/v1/leads/$lead/archive", "", 200, 200, 200, 200},
+	{"restoreLead", "POST", "/v1/leads/$lead/restore", "", 200, 200, 200, 200},
+	{"eraseLead", "POST", "/v1/leads/$lead/erase", "", 200, 403, 403, 403},
+	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
+	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
+}
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	for _, c := range matrix {
+		for role, want := range map[access.Role]int{access.Admin: c.admin, access.Manager: c.manager, access.User: c.user, access.API: c.api} {
+			t.Run(c.operation+" "+string(role), func(t *testing.T) {
+				t.Parallel()
+				boss := shared(t).member(t, access.Admin)
+				id := boss.capture(t, `{"name":"Persona"}`).ID
+				m := boss.colleague(t, boss.Org, role)
+				boss.fresh(t, "/v1/leads")
+				before := m.head(t)
+				got := m.ask(t, c.method, strings.ReplaceAll(c.path, "$lead", id), c.body)
+				if got.status != want {
+					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
+				}
+				if want == http.StatusForbidden {
+					got.refuses(t, want, "access.denied")
+					if news := m.facts(t, before); news != "" {
+						t.Errorf("a refused request added facts:\n%s", news)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestMatrixIsComplete(t *testing.T) {
+	t.Parallel()
+	have := map[string]bool{}
+	for _, c := range matrix {
+		have[c.operation] = true
+	}
+	d, _, err := describe(logged.logger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, operations := range d.Paths {
+		for _, o := range operations {
+			if strings.HasPrefix(path, "/v1/") && !have[o.OperationID] {
+				t.Errorf("%s has no line in the roles matrix", o.OperationID)
+			}
+		}
+	}
+}
+
+// What a user may not see is not there for them, in every operation, and nobody sees
+// another organization's.
+func TestOutOfScope(t *testing.T) {
+	t.Parallel()
+	a := shared(t)
+	boss := a.member(t, access.Admin)
+	user := a.colleague(t, boss.Org, access.User)
+	id := boss.capture(t, `{"name":"Persona","email":"scoped@people.example","owner":"`+someone+`"}`).ID
+	boss.fresh(t, "/v1/leads")
+	before := boss.head(t)
+	for _, m := range []*member{user, a.member(t, access.Admin)} {
+		for _, c := range matrix {
+			if !strings.Contains(c.path, "$lead") || m.Role == access.User && c.user == http.StatusForbidden {
+				continue
+			}
+			for _, header := range [][]string{nil, {"If-Match", `"1"`}, {"If-Match", `"9"`}, {"If-Match", "*"}, {"Idempotency-Key", "k " + c.operation}, {"If-None-Match", `"1"`}} {
+				m.ask(t, c.method, strings.ReplaceAll(c.path, "$lead", id), c.body, header...).refuses(t, 404, "lead.not_found")
+			}
+		}
+	}
+	if news := boss.facts(t, before); news != "" {
+		t.Errorf("refused requests added facts:\n%s", news)
+	}
+
+	// The rule goes by the newest owner, and holds for the one who made it too.
+	boss.ask(t, "POST", "/v1/leads/"+id+"/assign", `{"owner":"`+user.ID+`"}`).wants(t, 200)
+	user.fresh(t, "/v1/leads/"+id).wants(t, 200)
+	user.ask(t, "PATCH", "/v1/leads/"+id, `{"title":"CEO"}`).wants(t, 200)
+	boss.ask(t, "POST", "/v1/leads/"+id+"/assign", `{"owner":"`+boss.ID+`"}`).wants(t, 200)
+	user.fresh(t, "/v1/leads/"+id).refuses(t, 404, "lead.not_found")
+	user.ask(t, "PATCH", "/v1/leads/"+id, `{"title":"CTO"}`).refuses(t, 404, "lead.not_found")
+}

@@ -1,0 +1,114 @@
+package http
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// strictJSON refuses bodies of which a decoder would quietly make something else: it
+// puts another character in the place of one that is none, and of a name that stands
+// twice it takes the last.
+func strictJSON() huma.Format {
+	return huma.Format{
+		Marshal: huma.DefaultJSONFormat.Marshal,
+		Unmarshal: func(data []byte, v any) error {
+			// huma reads a body twice: into any, to validate it, and then into its type.
+			if _, first := v.(*any); first {
+				if err := exact(data); err != nil {
+					return err
+				}
+			}
+			return json.Unmarshal(data, v)
+		},
+	}
+}
+
+func exact(data []byte) error {
+	if !utf8.Valid(data) {
+		return errors.New("the body is not UTF-8")
+	}
+	if !json.Valid(data) {
+		return errors.New("the body is not JSON")
+	}
+	if halved(data) {
+		return errors.New("the body holds one half of a surrogate pair")
+	}
+	return repeated(data)
+}
+
+// halved finds a \u escape that is half a character (RFC 8259, 8.2).
+func halved(valid []byte) bool {
+	for i := 0; i < len(valid); i++ {
+		if valid[i] != '\\' {
+			continue
+		}
+		i++ // the character that is escaped
+		if valid[i] != 'u' {
+			continue
+		}
+		r := escape(valid[i+1:])
+		i += 4
+		if !utf16.IsSurrogate(r) {
+			continue
+		}
+		rest, pair := bytes.CutPrefix(valid[i+1:], []byte(`\u`))
+		if !pair || utf16.DecodeRune(r, escape(rest)) == utf8.RuneError {
+			return true
+		}
+		i += 6
+	}
+	return false
+}
+
+func escape(hex []byte) rune {
+	n, _ := strconv.ParseUint(string(hex[:4]), 16, 32) // the body is valid JSON
+	return rune(n)                                     //nolint:gosec // four digits
+}
+
+// repeated finds a name that stands twice in one object.
+func repeated(valid []byte) error {
+	d := json.NewDecoder(bytes.NewReader(valid))
+	d.UseNumber()
+	type level struct {
+		names map[string]bool // of an object; nil in an array
+		value bool            // a name has been read, its value comes next
+	}
+	var levels []level
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return errors.New("the body is not JSON")
+		}
+		if token == json.Delim('}') || token == json.Delim(']') {
+			levels = levels[:len(levels)-1]
+			continue
+		}
+		if top := len(levels) - 1; top >= 0 && levels[top].names != nil {
+			if name, ok := token.(string); ok && !levels[top].value {
+				if levels[top].names[name] {
+					return fmt.Errorf("the name %q stands twice", name)
+				}
+				levels[top].names[name], levels[top].value = true, true
+				continue
+			}
+			levels[top].value = false
+		}
+		switch token {
+		case json.Delim('{'):
+			levels = append(levels, level{names: map[string]bool{}})
+		case json.Delim('['):
+			levels = append(levels, level{})
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package projections_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/eventstore"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// recorder notes every query of a batch that reads a projection.
+type recorder struct {
+	mu      sync.Mutex
+	queries []pgx.TraceBatchQueryData
+}
+
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return ctx
+}
+func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (r *recorder) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+func (r *recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+func (r *recorder) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.TraceBatchQueryData) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if strings.Contains(q.SQL, "_v1") {
+		r.queries = append(r.queries, q)
+	}
+}
+
+func (r *recorder) taken() []pgx.TraceBatchQueryData {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer func() { r.queries = nil }()
+	return r.queries
+}
+
+// TestPlans: with row-level security on, in the application's role, every filter of a
+// list is answered from an index, and so is its count.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	orgs := []string{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	owner, stream := uuid.NewString(), uuid.NewString()
+	w.Exec(t, `insert into read.leads_v1 (tenant_id, id, status, owner, source, country, email, archived, erased, version, created_position, position, created_at, updated_at)
+		select ($1::uuid[])[1 + i % 4], gen_random_uuid(), (array['new', 'working', 'customer'])[1 + i % 3], case when i % 50 = 0 then $2::uuid when i % 3 > 0 then gen_random_uuid() end,
+			's' || i % 40, 'c' || i % 50, i || '@example.com', i % 200 = 0, i % 500 = 0, 1, i, i, now(), now() from generate_series(1, 50000) i`, orgs, owner)
+	w.Exec(t, `insert into read.event_index_v1 select ($1::uuid[])[1 + i % 4], i, 't' || i % 12, case when i % 400 = 0 then $2::uuid else gen_random_uuid() end, 'a' || i % 60, 'c' || i / 3
+		from generate_series(1, 50000) i`, orgs, stream)
+	w.Exec(t, `vacuum (analyze) read.leads_v1`)
+	w.Exec(t, `vacuum (analyze) read.event_index_v1`)
+	pool, seen := w.recorded(t)
+	ask := projections.NewQueries(pool, w.Store)
+	for name, f := range map[string]projections.LeadFilter{
+		"none": {}, "status": {Status: "working"}, "owner": {Owner: owner}, "source": {Source: "s7"}, "country": {Country: "c7"}, "email": {Email: "400@example.com"},
+		"archived true": {Archived: "true"}, "archived any": {Archived: "any"}, "status and source": {Status: "new", Source: "s3"},
+	} {
+		for _, who := range []access.Principal{admin(orgs[0]), {Org: orgs[0], ID: owner, Role: access.User}} {
+			for _, before := range []int64{0, 30_000} {
+				if _, err := ask.LeadPage(t.Context(), who, f, before, 50); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.indexed(t, orgs[0], "leads by "+name+" as "+string(who.Role), seen.taken())
+		}
+	}
+	if _, err := ask.Lead(t.Context(), admin(orgs[0]), uuid.NewString()); err == nil {
+		t.Error("found a lead that is not there")
+	}
+	w.indexed(t, orgs[0], "a lead", seen.taken())
+	for name, f := range map[string]projections.EventFilter{
+		"none": {}, "type": {Type: "t7"}, "stream": {Stream: stream}, "actor": {Actor: "a7"}, "correlation": {Correlation: "c500"}, "until": {Until: future},
+	} {
+		if _, err := ask.Events(t.Context(), orgs[0], f, 20_000, 50); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ask.CountEvents(t.Context(), orgs[0], f); err != nil {
+			t.Fatal(err)
+		}
+		w.indexed(t, orgs[0], "events by "+name, seen.taken())
+	}
+}
+
+func (w *world) recorded(t *testing.T) (*pgxpool.Pool, *recorder) {
+	t.Helper()
+	seen := &recorder{}
+	cfg := w.Pools.App.Config()
+	cfg.ConnConfig.Tracer = seen
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool, seen
+}
+
+// indexed explains the queries and finds no table that is read from end to end.
+func (w *world) indexed(t *testing.T, org, what string, queries []pgx.TraceBatchQueryData) {
+	t.Helper()
+	if len(queries) == 0 {
+		t.Fatalf("%s: no query was seen", what)
+	}
+	for _, q := range queries {
+		var plan []string
+		b := eventstore.ForOrg(org)
+		b.Queue("explain "+q.SQL, q.Args...).Query(func(rows pgx.Rows) (err error) {
+			plan, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+		if err := w.Pools.App.SendBatch(t.Context(), b).Close(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		all := strings.Join(plan, "\n")
+		if strings.Contains(all, "Seq Scan") || !strings.Contains(all, "Index") || !strings.Contains(all, "app.tenant") && !strings.Contains(all, "InitPlan") {
+			t.Errorf("%s: %s\n%s", what, q.SQL, all)
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package projections_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// TestRebuildEqualsLive writes random histories, follows them in batches of random
+// sizes, and builds the same projections again in other batches, beside the live ones
+// and in their place: every row has every column alike, erasures included.
+func TestRebuildEqualsLive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sizes := map[int]int{101: 1, 102: 7, 103: 64} // version -> batch
+	for v := range sizes {
+		for _, p := range projections.All() {
+			w.prepare(version(p, v))
+		}
+	}
+	fresh := 1_000
+	rapid.Check(t, func(rt *rapid.T) {
+		h := history{world: w, rt: rt, org: uuid.NewString()}
+		h.write()
+		fresh++
+		for _, p := range projections.All() {
+			w.follow(p, 0)
+			live := w.rows(p)
+			for v, batch := range sizes {
+				w.follow(version(p, v), batch)
+				same(rt, fmt.Sprintf("%s in batches of %d", p.Name, batch), live, w.rows(version(p, v)))
+			}
+			w.prepare(version(p, fresh))
+			same(rt, p.Name+" prepared", live, w.rows(version(p, fresh)))
+			w.Exec(t, `drop view read.`+p.Tables[0]+`; drop table `+version(p, fresh).Live().Table(p.Tables[0]))
+			w.rebuild(p)
+			same(rt, p.Name+" rebuilt", live, w.rows(p))
+		}
+	})
+	w.watermarksAgree(t)
+}
+
+// watermarksAgree: whoever built it, a projection is as far for every organization.
+func (w *world) watermarksAgree(t *testing.T) {
+	t.Helper()
+	for _, p := range projections.All() {
+		of := func(v int) []string {
+			return w.Strings(t, `select tenant_id || ' ' || position from read.watermarks where projection = $1 and version = $2 order by 1`, p.Name, v)
+		}
+		for _, v := range []int{101, 102, 103} {
+			same(t, fmt.Sprintf("watermarks of %s %d", p.Name, v), of(1), of(v))
+		}
+	}
+	if n := w.Count(t, `select count(*) from read.watermarks where projection like '%_rebuild'`) +
+		w.Count(t, `select count(*) from es.checkpoints where projection like '%_rebuild'`); n > 0 {
+		t.Errorf("%d rows of rebuilds are left", n)
+	}
+}
+
+// history makes facts that the rules allow.
+type history struct {
+	*world
+	rt     *rapid.T
+	org    string
+	ids    []string
+	leads  map[string]lead.Lead
+	doomed []string // erased, and their key still there
+}
+
+func (h *history) write() {
+	h.leads = map[string]lead.Lead{}
+	h.do("capture")
+	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
+		h.do(rapid.SampledFrom([]string{
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "erase", "destroy", "follow",
+		}).Draw(h.rt, "step"))
+	}
+}
+
+func (h *history) do(step string) {
+	switch step {
+	case "capture":
+		h.open(1)
+	case "import": // enough to be copied in, seldom enough to be affordable
+		h.open(rapid.SampledFrom([]int{3, 3, 3, 120}).Draw(h.rt, "leads"))
+	case "destroy":
+		for _, id := range h.doomed {
+			h.destroy(h.org, id)
+			h.decide(id, h.leads[id].RecordShredding)
+		}
+		h.doomed = nil
+	case "follow":
+		h.follow(projections.Leads(), rapid.IntRange(1, 40).Draw(h.rt, "batch"))
+	default:
+		h.change(step, rapid.SampledFrom(h.ids).Draw(h.rt, "lead"))
+	}
+}
+
+func (h *history) change(step, id string) {
+	l := h.leads[id]
+	switch step {
+	case "edit":
+		h.decide(id, func() ([]lead.Event, error) { return l.Edit(h.patch()) })
+	case "assign":
+		owner := rapid.SampledFrom([]string{"", h.org, id}).Draw(h.rt, "owner")
+		h.decide(id, func() ([]lead.Event, error) { return l.Assign(owner) })
+	case "status":
+		to := rapid.SampledFrom(lead.Statuses()).Draw(h.rt, "status")
+		h.decide(id, func() ([]lead.Event, error) { return l.ChangeStatus(to, "they said so") })
+	case "archive":
+		h.decide(id, func() ([]lead.Event, error) { return l.Archive("left the company") })
+	case "restore":
+		h.decide(id, l.Restore)
+	case "erase":
+		if !l.Erased {
+			h.decide(id, l.Erase)
+			h.doomed = append(h.doomed, id)
+		}
+	}
+}
+
+func (h *history) open(n int) {
+	streams := make([]domain.StreamCommit, n)
+	for i := range streams {
+		id := eventstoretest.NewID()
+		facts, err := lead.Lead{}.Capture(lead.Details{
+			Name: h.word("name"), Company: h.word("company"), Source: h.label(), Country: h.country(), Phone: h.phone(),
+		}, rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "owner"))
+		if err != nil {
+			h.rt.Fatalf("capture: %v", err)
+		}
+		h.ids, h.leads[id] = append(h.ids, id), domain.Fold(lead.Lead{}, facts...)
+		streams[i] = domain.StreamCommit{Stream: lead.Stream(id), Facts: []any{facts[0]}}
+	}
+	h.PutAll(h.t, h.org, streams...)
+}
+
+// decide appends what the rules allow, and nothing where they refuse.
+func (h *history) decide(id string, decision func() ([]lead.Event, error)) {
+	facts, err := decision()
+	if err != nil || len(facts) == 0 {
+		return
+	}
+	h.leads[id] = domain.Fold(h.leads[id], facts...)
+	all := make([]any, len(facts))
+	for i, f := range facts {
+		all[i] = f
+	}
+	h.Put(h.t, h.org, lead.Stream(id), all...)
+}
+
+func (h *history) patch() (p lead.Patch) {
+	for _, f := range []struct {
+		to   **string
+		make func() string
+	}{
+		{&p.Name, func() string { return h.word("name") }}, {&p.Title, func() string { return h.word("title") }},
+		{&p.Country, h.country}, {&p.Phone, h.phone}, {&p.Source, h.label},
+	} {
+		if rapid.Bool().Draw(h.rt, "named") {
+			v := f.make()
+			*f.to = &v
+		}
+	}
+	return p
+}
+
+func (h *history) word(what string) string {
+	return rapid.SampledFrom([]string{"Ann", "Bo", "Zoë", "O'Hara", "Ünal", "日本"}).Draw(h.rt, what)
+}
+
+func (h *history) label() string {
+	return rapid.SampledFrom([]string{"", "fair", "web 2"}).Draw(h.rt, "source")
+}
+
+func (h *history) country() string {
+	return rapid.SampledFrom([]string{"", "DE", "Utopia", "France"}).Draw(h.rt, "country")
+}
+
+func (h *history) phone() string {
+	return rapid.SampledFrom([]string{"", "+4930123456", "call me"}).Draw(h.rt, "phone")
+}
