@@ -135,6 +135,13 @@ func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit
 			streams = append(streams, change(id, histories[id.ID].Version, d.before, d.facts))
 		}
 	}
+	// A chunk that changes nothing is recorded too, or the job would carry it out when it
+	// is run again on another state.
+	for i, cmd := range c.cmds {
+		if id := cmd.Stream(); len(streams) == 0 && !c.out[i] && c.results[i].Err == nil {
+			streams = append(streams, domain.StreamCommit{Stream: id, Expected: histories[id.ID].Version})
+		}
+	}
 	return streams, len(streams) == 0, nil
 }
 
@@ -208,4 +215,3 @@ func (c *chunk[S, E]) giveUp(stale []string) {
 		}
 	}
 }
-

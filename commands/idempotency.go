@@ -18,7 +18,7 @@ func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 // KeyedID is the id of a command that came with an idempotency key. The key is the
 // principal's own: two principals may use the same one.
 func KeyedID(org, principal, key string) string {
-	return uuid.NewSHA1(keySpace, fmt.Appendf(nil, "%s|%s|%s", org, principal, key)).String()
+	return uuid.NewSHA1(keySpace, fmt.Appendf(nil, "%q|%q|%q", org, principal, key)).String()
 }
 
 // CausedID is the id of a command that a reactor gives because of a fact: however

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/canvass-hq/canvass/domain"
 )
@@ -13,20 +14,20 @@ import (
 type arguments struct {
 	log int16
 
-	orgs, commands []uuid.UUID
+	orgs, commands uuids
 	hashes         [][]byte
-	metas          []json.RawMessage
+	metas          jsons
 
 	streamOf []int32
-	streams  []uuid.UUID
+	streams  uuids
 	expected []int32
 	counts   []int32
 
 	eventOf, inStream, inCommand []int32
-	ids                          []uuid.UUID
+	ids                          uuids
 	categories, types            []string
 	schemas                      []int16
-	data                         []json.RawMessage
+	data                         jsons
 
 	claimOf, claimStream []int32
 	scopes               []string
@@ -35,11 +36,19 @@ type arguments struct {
 	takes                []bool
 }
 
+// uuids and jsons are arrays that the driver writes without reflection.
+type (
+	uuids = pgtype.FlatArray[pgtype.UUID]
+	jsons = pgtype.FlatArray[json.RawMessage]
+)
+
+func asUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
+
 func newArguments(log int16, items []*prepared) *arguments {
 	a := &arguments{log: log}
 	for c, p := range items {
-		a.orgs = append(a.orgs, p.org)
-		a.commands = append(a.commands, p.command)
+		a.orgs = append(a.orgs, asUUID(p.org))
+		a.commands = append(a.commands, asUUID(p.command))
 		a.hashes = append(a.hashes, p.hash)
 		a.metas = append(a.metas, p.meta)
 		ordinal := int32(0)
@@ -53,7 +62,7 @@ func newArguments(log int16, items []*prepared) *arguments {
 func (a *arguments) addStream(command int32, p *prepared, i int, ordinal int32) int32 {
 	s, asked := p.streams[i], p.commit.Streams[i]
 	a.streamOf = append(a.streamOf, command)
-	a.streams = append(a.streams, s.id)
+	a.streams = append(a.streams, asUUID(s.id))
 	a.expected = append(a.expected, int32(asked.Expected)) //nolint:gosec // a version
 	a.counts = append(a.counts, int32(len(s.events)))      //nolint:gosec // bounded by bytes
 	at := int32(len(a.streams))                            //nolint:gosec // bounded by bytes
@@ -62,7 +71,7 @@ func (a *arguments) addStream(command int32, p *prepared, i int, ordinal int32) 
 		a.eventOf = append(a.eventOf, at)
 		a.inStream = append(a.inStream, int32(n+1)) //nolint:gosec // bounded by bytes
 		a.inCommand = append(a.inCommand, ordinal)
-		a.ids = append(a.ids, e.id)
+		a.ids = append(a.ids, asUUID(e.id))
 		a.categories = append(a.categories, asked.Stream.Category)
 		a.types = append(a.types, e.schema.Type)
 		a.schemas = append(a.schemas, int16(e.schema.Version)) //nolint:gosec // a handful
@@ -90,9 +99,9 @@ func (a *arguments) list() []any {
 	}
 }
 
-func filled[T any](s []T) []T {
+func filled[S ~[]T, T any](s S) S {
 	if s == nil {
-		return []T{}
+		return S{}
 	}
 	return s
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/cipher"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -161,14 +160,14 @@ func (k *Keys) ForReading(ctx context.Context, subjects []Subject) (map[Subject]
 }
 
 func (k *Keys) read(ctx context.Context, subjects []Subject, into map[Subject]cipher.AEAD) error {
-	orgs, ids := make([]uuid.UUID, len(subjects)), make([]uuid.UUID, len(subjects))
-	for i, s := range subjects {
-		var err1, err2 error
-		orgs[i], err1 = uuid.Parse(s.Org)
-		ids[i], err2 = uuid.Parse(s.ID)
-		if err := errors.Join(err1, err2); err != nil {
-			return fmt.Errorf("%w: %w", errEnvelope, err)
+	orgs, ids := make([]uuid.UUID, 0, len(subjects)), make([]uuid.UUID, 0, len(subjects))
+	for _, s := range subjects {
+		org, err1 := uuid.Parse(s.Org)
+		id, err2 := uuid.Parse(s.ID)
+		if errors.Join(err1, err2) != nil {
+			continue // nobody has that key: the one fact that names it cannot be read, its neighbours can
 		}
+		orgs, ids = append(orgs, org), append(ids, id)
 	}
 	rows, err := k.pool.Query(ctx, `select s.tenant_id, s.subject_id, s.wrapped, s.master
 		from unnest($1::uuid[], $2::uuid[]) u(t, i) cross join lateral (select * from keys.subject_keys k where k.tenant_id = u.t and k.subject_id = u.i limit 1) s`, orgs, ids)

@@ -51,7 +51,7 @@ func (k *Keys) ensure(ctx context.Context, subjects map[Subject]struct{}) (map[S
 }
 
 func (k *Keys) makeKeys(ctx context.Context, subjects map[Subject]struct{}) (map[Subject]cipher.AEAD, error) {
-	var orgs, ids []uuid.UUID
+	var orgs, ids uuids
 	var wrapped [][]byte
 	var masters []int32
 	fresh := make(map[Subject]cipher.AEAD, len(subjects))
@@ -65,8 +65,8 @@ func (k *Keys) makeKeys(ctx context.Context, subjects map[Subject]struct{}) (map
 		}
 		fresh[s] = key
 		w, number := k.master.wrap(raw, s.Org+"|"+s.ID)
-		orgs, ids = append(orgs, uuid.MustParse(s.Org)), append(ids, uuid.MustParse(s.ID)) // checked by prepare
-		wrapped, masters = append(wrapped, w), append(masters, int32(number))              //nolint:gosec // a handful
+		orgs, ids = append(orgs, asUUID(uuid.MustParse(s.Org))), append(ids, asUUID(uuid.MustParse(s.ID))) // checked by prepare
+		wrapped, masters = append(wrapped, w), append(masters, int32(number))                              //nolint:gosec // a handful
 	}
 	out := make(map[Subject]cipher.AEAD, len(subjects))
 	b := &pgx.Batch{}

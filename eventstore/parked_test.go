@@ -202,15 +202,15 @@ func TestFaultsElsewhere(t *testing.T) {
 			t.Parallel()
 			c := newCounter(t, "counter")
 			c.Exec(t, spec.breaks)
-			c.Import(t, c.org, 3)
+			c.Import(t, c.org, 1)
 			var tried atomic.Int64
 			c.Follow(t, c.sub, func(ctx context.Context, b *eventstore.Batch) error {
 				tried.Add(1)
 				return count(ctx, b)
 			})
-			eventstoretest.Eventually(t, "it has been tried often enough to be parked", func() bool { return tried.Load() > 6 })
+			eventstoretest.Eventually(t, "it has been tried often enough to be parked", func() bool { return tried.Load() > 4 })
 			c.Exec(t, spec.mends)
-			c.Await(t, c.sub, 3)
+			c.Await(t, c.sub, 1)
 			c.exactlyOnce()
 		})
 	}

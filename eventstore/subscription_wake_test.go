@@ -1,6 +1,7 @@
 package eventstore_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -24,8 +25,9 @@ func TestLostNotices(t *testing.T) {
 		_, last := mute.Import(t, c.org, 3)
 		best = min(best, eventstoretest.Took(func() { c.Await(t, c.sub, last) }))
 	}
-	if t.Logf("caught up within %s", best); best > time.Second {
-		t.Errorf("the poll catches up within %s, want a second", best)
+	// A second is promised; it is also after how long somebody listens again.
+	if t.Logf("caught up within %s", best); best > 700*time.Millisecond {
+		t.Errorf("the poll catches up within %s", best)
 	}
 	c.exactlyOnce()
 }
@@ -41,8 +43,10 @@ func TestNotices(t *testing.T) {
 	}
 	c.Follow(t, c.sub, count)
 	_, last := other.Import(t, c.org, 1)
-	if _, err := heard.WaitForNotification(t.Context()); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithTimeout(t.Context(), eventstoretest.Patience)
+	defer cancel()
+	if _, err := heard.WaitForNotification(ctx); err != nil {
+		t.Fatal("no notice came: ", err)
 	}
 	c.Await(t, c.sub, last)
 }

@@ -103,7 +103,7 @@ func (c *Client) Follow(ctx context.Context, query url.Values, show func(project
 		res, err := c.do(ctx, http.MethodGet, "/v1/events/stream", query, header)
 		var refused *Problem
 		switch {
-		case errors.As(err, &refused):
+		case errors.As(err, &refused) && refused.Status < http.StatusInternalServerError:
 			return err
 		case err == nil:
 			err = readStream(res.Body, func(e projections.Event) error {

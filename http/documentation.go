@@ -1,8 +1,11 @@
 package http
 
 import (
+	"bytes"
+	"compress/gzip"
 	"embed"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -42,6 +45,7 @@ func (s *Server) documentation() {
 	})
 }
 
+// packed serves a file as it is packed, and unpacks it for who cannot.
 func packed(file, kind string) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		data, err := docsFiles.ReadFile(file)
@@ -49,9 +53,18 @@ func packed(file, kind string) echo.HandlerFunc {
 			return err
 		}
 		h := c.Response().Header()
-		h.Set("Content-Encoding", "gzip")
+		h.Set("Vary", "Accept-Encoding")
 		h.Set("Cache-Control", "public, max-age=86400")
-		return c.Blob(http.StatusOK, kind+"; charset=utf-8", data)
+		kind := kind + "; charset=utf-8"
+		if strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+			h.Set("Content-Encoding", "gzip")
+			return c.Blob(http.StatusOK, kind, data)
+		}
+		unpacked, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return err
+		}
+		return c.Stream(http.StatusOK, kind, unpacked)
 	}
 }
 

@@ -101,6 +101,10 @@ func (s *Server) streamEvents(c echo.Context) error {
 		return err
 	}
 	w := &eventWriter{w: c.Response(), control: http.NewResponseController(c.Response()), now: s.now}
+	// The server's time for reading a request would end the stream when it is over.
+	if err := w.control.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
 	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
 	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().Header().Set("X-Accel-Buffering", "no")

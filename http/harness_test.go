@@ -26,8 +26,9 @@ type app struct {
 	db     *eventstoretest.DB
 	issuer *apphttp.Issuer
 	server *apphttp.Server
-	base   string // URL of the listening server
-	close  func() // stops the server, as a shutdown does, and returns when it has
+	base   string                                  // URL of the listening server
+	again  func(t testing.TB, address string) *app // another server on the same store
+	close  func()                                  // stops the server, as a shutdown does, and returns when it has
 }
 
 type option func(*apphttp.Config)
@@ -53,8 +54,22 @@ func startOn(t testing.TB, db *eventstoretest.DB, options ...option) *app {
 	for _, o := range options {
 		o(&cfg)
 	}
+	a.issuer = cfg.Issuer
+	a.again = func(t testing.TB, address string) *app {
+		t.Helper()
+		next := &app{db: a.db, issuer: a.issuer, again: a.again}
+		next.listen(t, cfg, address)
+		return next
+	}
+	a.listen(t, cfg, "127.0.0.1:0")
+	return a
+}
+
+// listen serves until the test ends, or close is called.
+func (a *app) listen(t testing.TB, cfg apphttp.Config, address string) {
+	t.Helper()
 	a.server = apphttp.NewServer(cfg)
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +84,6 @@ func startOn(t testing.TB, db *eventstoretest.DB, options ...option) *app {
 		}
 	})
 	t.Cleanup(a.close)
-	return a
 }
 
 func newIssuer(t testing.TB) *apphttp.Issuer {

@@ -46,7 +46,6 @@ func forged(t *testing.T) (*app, forge) {
 		t.Fatal(err)
 	}
 	a := start(t, func(c *apphttp.Config) { c.Issuer = issuer })
-	a.issuer = issuer
 	token, err := issuer.Token(access.Principal{Org: uuid.NewString(), ID: uuid.NewString(), Role: access.Admin}, time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)

@@ -41,16 +41,36 @@ func (b Builder) Prepare(ctx context.Context, p Projection, progress Progress) e
 		if err := oneAtATime(ctx, tx); err != nil {
 			return err
 		}
+		before, err := b.liveBefore(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		if _, _, err := b.overtake(ctx, tx, p, at, before...); err != nil {
+			return err
+		}
 		if err := briefly(ctx, tx); err != nil {
 			return err
 		}
 		if err := b.makeViews(ctx, tx, p, at); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `with retired as (update es.projections set status = 'retired', changed_at = clock_timestamp() where name = $1 and version <> $2 and status = 'live')
+		_, err = tx.Exec(ctx, `with retired as (update es.projections set status = 'retired', changed_at = clock_timestamp() where name = $1 and version <> $2 and status = 'live')
 			insert into es.projections (name, version, status) values ($1, $2, 'live')
 			on conflict (name, version) do update set status = 'live', changed_at = clock_timestamp()`, p.Name, p.Version)
 		return err
+	})
+}
+
+// liveBefore is what another release serves.
+func (b Builder) liveBefore(ctx context.Context, tx pgx.Tx, p Projection) ([]Place, error) {
+	rows, err := tx.Query(ctx, `select version from es.projections where name = $1 and version <> $2 and status = 'live'`, p.Name, p.Version)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Place, error) {
+		at := Place{projection: p.Name}
+		err := row.Scan(&at.version)
+		return at, err
 	})
 }
 

@@ -32,7 +32,7 @@ func EventIndex() Projection {
 }
 
 func applyEventIndex(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
-	orgs, streams := make([]pgtype.UUID, len(batch)), make([]pgtype.UUID, len(batch))
+	orgs, streams := make(pgtype.FlatArray[pgtype.UUID], len(batch)), make(pgtype.FlatArray[pgtype.UUID], len(batch))
 	if len(batch) >= copyFrom {
 		_, err := tx.CopyFrom(ctx, at.identifier("event_index"), []string{"tenant_id", "position", "type", "stream_id", "actor", "correlation"},
 			pgx.CopyFromSlice(len(batch), func(i int) ([]any, error) {

@@ -71,22 +71,20 @@ func upsertLeads(at Place) string {
 
 // leadArrays are the rows turned into columns.
 type leadArrays struct {
-	orgs, ids                   []pgtype.UUID
-	owners                      []pgtype.UUID
-	texts                       [10][]*string // status and the nullable texts, in the order of the table
+	orgs, ids, owners           pgtype.FlatArray[pgtype.UUID]
+	texts                       [10]pgtype.FlatArray[pgtype.Text] // status and the nullable texts, in the order of the table
 	archived, erased            []bool
 	versions                    []int32
 	createdPositions, positions []int64
 	createdAt, updatedAt        []time.Time
 }
 
-func newLeadArrays(n int) *leadArrays { return &leadArrays{orgs: make([]pgtype.UUID, 0, n)} }
+func newLeadArrays(n int) *leadArrays { return &leadArrays{orgs: make(pgtype.FlatArray[pgtype.UUID], 0, n)} }
 
 func (a *leadArrays) add(org string, l *Lead) {
 	a.orgs, a.ids, a.owners = append(a.orgs, asUUID(org)), append(a.ids, asUUID(l.ID)), append(a.owners, orNullUUID(l.Owner))
-	status := string(l.Status)
-	for i, t := range []*string{
-		&status, orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
+	for i, t := range [...]pgtype.Text{
+		orNull(string(l.Status)), orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
 		orNull(l.PhoneStatus), orNull(l.Title), orNull(l.Company), orNull(l.CountryGiven),
 	} {
 		a.texts[i] = append(a.texts[i], t)
@@ -133,12 +131,7 @@ func (n *nullable) ScanUUID(v pgtype.UUID) error {
 }
 
 // orNull writes "" as null.
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
+func orNull(s string) pgtype.Text { return pgtype.Text{String: s, Valid: s != ""} }
 
 func asUUID(s string) pgtype.UUID {
 	id, err := uuid.Parse(s)

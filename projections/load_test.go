@@ -33,30 +33,58 @@ func TestRebuildUnderLoad(t *testing.T) { //nolint:paralleltest // it takes the 
 	w.Follow(t, p.Live().Subscription(), p.Handler(p.Live()))
 	w.Await(t, p.Live().Subscription(), int64(facts))
 
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	wg.Go(func() { w.watchView(ctx, org, int64(facts)) })
-	wg.Go(func() { w.watchList(ctx, org) })
-	for range 2 {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				w.Import(t, org, 1)
-			}
-		})
-	}
+	stop := w.busy(org, int64(facts))
 	rebuilds := 0
 	for rebuilds = range eventstoretest.Rounds(1) {
 		w.rebuild(p)
 	}
-	cancel()
-	wg.Wait()
+	stop()
 	w.Await(t, p.Live().Subscription(), w.Head(t))
 	t.Logf("%d rebuilds of %d facts and more, up to %d", rebuilds+1, facts, w.Head(t))
 	if n := int64(len(w.rows(p))); n != w.Head(t) {
 		t.Errorf("%d leads of %d facts", n, w.Head(t))
 	}
+}
+
+// TestPrepareUnderLoad brings one release after the other out while leads are captured
+// and read: the view never shows less than it has shown.
+func TestPrepareUnderLoad(t *testing.T) { //nolint:paralleltest // it takes the machine from others
+	w := newWorld(t)
+	org := uuid.NewString()
+	w.Import(t, org, 2_000)
+	p := projections.Leads()
+	w.Follow(t, p.Live().Subscription(), p.Handler(p.Live()))
+	w.Await(t, p.Live().Subscription(), 2_000)
+	stop := w.busy(org, 2_000)
+	releases := 0
+	for releases = range eventstoretest.Rounds(3) {
+		next := version(p, releases+2)
+		w.prepare(next)
+		w.Follow(t, next.Live().Subscription(), next.Handler(next.Live()))
+	}
+	stop()
+	t.Logf("%d releases over %d facts", releases+1, w.Head(t))
+}
+
+// busy captures leads and watches what readers see, until stop is called.
+func (w *world) busy(org string, least int64) (stop func()) {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { w.watchView(ctx, org, least) })
+	wg.Go(func() { w.watchList(ctx, org) })
+	for range 2 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				w.Import(w.t, org, 1)
+			}
+		})
+	}
+	stop = func() {
+		cancel()
+		wg.Wait()
+	}
+	w.t.Cleanup(stop)
+	return stop
 }
 
 func (w *world) watchView(ctx context.Context, org string, least int64) {

@@ -2,6 +2,8 @@ package projections_test
 
 import (
 	"context"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +46,9 @@ func (r *recorder) taken() []pgx.TraceBatchQueryData {
 	return r.queries
 }
 
+// passedOver bounds what a query may read in vain, of 12,500 rows of its organization.
+const passedOver = 1_000
+
 // TestPlans: with row-level security on, in the application's role, every filter of a
 // list is answered from an index, and so is its count.
 func TestPlans(t *testing.T) {
@@ -70,13 +75,16 @@ func TestPlans(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			w.indexed(t, orgs[0], "leads by "+name+" as "+string(who.Role), seen.taken())
+			// Archived leads are few and have no index, and of two filters one is looked up
+			// and the other passes over the rest.
+			loose := f.Archived == "true" || f.Source != "" && f.Status != "" || who.Role == access.User
+			w.indexed(t, orgs[0], "leads by "+name+" as "+string(who.Role), loose, seen.taken())
 		}
 	}
 	if _, err := ask.Lead(t.Context(), admin(orgs[0]), uuid.NewString()); err == nil {
 		t.Error("found a lead that is not there")
 	}
-	w.indexed(t, orgs[0], "a lead", seen.taken())
+	w.indexed(t, orgs[0], "a lead", false, seen.taken())
 	for name, f := range map[string]projections.EventFilter{
 		"none": {}, "type": {Type: "t7"}, "stream": {Stream: stream}, "actor": {Actor: "a7"}, "correlation": {Correlation: "c500"}, "until": {Until: future},
 	} {
@@ -86,7 +94,7 @@ func TestPlans(t *testing.T) {
 		if _, err := ask.CountEvents(t.Context(), orgs[0], f); err != nil {
 			t.Fatal(err)
 		}
-		w.indexed(t, orgs[0], "events by "+name, seen.taken())
+		w.indexed(t, orgs[0], "events by "+name, false, seen.taken())
 	}
 }
 
@@ -103,8 +111,10 @@ func (w *world) recorded(t *testing.T) (*pgxpool.Pool, *recorder) {
 	return pool, seen
 }
 
+var removed = regexp.MustCompile(`Rows Removed by Filter: (\d+)`) //nolint:gochecknoglobals // a constant
+
 // indexed explains the queries and finds no table that is read from end to end.
-func (w *world) indexed(t *testing.T, org, what string, queries []pgx.TraceBatchQueryData) {
+func (w *world) indexed(t *testing.T, org, what string, loose bool, queries []pgx.TraceBatchQueryData) {
 	t.Helper()
 	if len(queries) == 0 {
 		t.Fatalf("%s: no query was seen", what)
@@ -112,7 +122,7 @@ func (w *world) indexed(t *testing.T, org, what string, queries []pgx.TraceBatch
 	for _, q := range queries {
 		var plan []string
 		b := eventstore.ForOrg(org)
-		b.Queue("explain "+q.SQL, q.Args...).Query(func(rows pgx.Rows) (err error) {
+		b.Queue("explain (analyze, timing off, costs off) "+q.SQL, q.Args...).Query(func(rows pgx.Rows) (err error) {
 			plan, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		})
@@ -122,6 +132,14 @@ func (w *world) indexed(t *testing.T, org, what string, queries []pgx.TraceBatch
 		all := strings.Join(plan, "\n")
 		if strings.Contains(all, "Seq Scan") || !strings.Contains(all, "Index") || !strings.Contains(all, "app.tenant") && !strings.Contains(all, "InitPlan") {
 			t.Errorf("%s: %s\n%s", what, q.SQL, all)
+		}
+		vain := 0
+		for _, m := range removed.FindAllStringSubmatch(all, -1) {
+			n, _ := strconv.Atoi(m[1])
+			vain += n
+		}
+		if vain > passedOver && !loose {
+			t.Errorf("%s reads %d rows in vain: %s\n%s", what, vain, q.SQL, all)
 		}
 	}
 }

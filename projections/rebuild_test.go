@@ -47,6 +47,62 @@ func TestRebuildEqualsLive(t *testing.T) {
 	w.watermarksAgree(t)
 }
 
+// TestRebuildAhead rebuilds beside a live follower that is far behind: it goes on where
+// the rebuild ended, and is given nothing twice.
+func TestRebuildAhead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := uuid.NewString()
+	w.Import(t, org, 40)
+	w.followAll()
+	w.Import(t, org, 60)
+	for _, p := range projections.All() {
+		w.rebuild(p)
+		if at := w.Checkpoint(t, p.Live().Subscription()); at != 100 {
+			t.Errorf("%s goes on behind %d, want 100", p.Name, at)
+		}
+	}
+	w.Import(t, org, 5)
+	w.followAll()
+	w.whole(t, 105)
+}
+
+// TestRebuildBehind lets the live follower go on until the very swap: what it has put
+// behind it is in the new tables too.
+func TestRebuildBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := uuid.NewString()
+	w.Import(t, org, 40)
+	w.followAll()
+	for _, p := range projections.All() {
+		err := w.build.Rebuild(t.Context(), p, func(string, int64, int64) {
+			if w.Head(t) < 60 {
+				w.Import(t, org, 10)
+			}
+			w.follow(p, 0)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.followAll()
+	w.whole(t, w.Head(t))
+}
+
+// whole: every projection holds every one of n captured leads.
+func (w *world) whole(t *testing.T, n int64) {
+	t.Helper()
+	for _, p := range projections.All() {
+		if rows := int64(len(w.rows(p))); rows != n {
+			t.Errorf("%s holds %d rows, want %d", p.Name, rows, n)
+		}
+	}
+	if parked := w.Count(t, `select count(*) from es.parked`); parked != 0 {
+		t.Errorf("%d facts are parked", parked)
+	}
+}
+
 // watermarksAgree: whoever built it, a projection is as far for every organization.
 func (w *world) watermarksAgree(t *testing.T) {
 	t.Helper()

@@ -67,32 +67,41 @@ func (b Builder) patiently(ctx context.Context, p Projection, do func(pgx.Tx) er
 	}
 }
 
+// overtake stops the followers of what is live until the transaction ends, and folds
+// what has come into the place that is to replace it: the new tables then stand where
+// the old ones stood or further, and no reader sees an older list than before.
+func (b Builder) overtake(ctx context.Context, tx pgx.Tx, p Projection, at Place, live ...Place) (stood, reached int64, err error) {
+	// It is idle while the rest of the log is folded in on another connection.
+	if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true)`); err != nil {
+		return 0, 0, err
+	}
+	for _, l := range live {
+		if err := l.Subscription().Lock(ctx, tx); err != nil {
+			return 0, 0, err
+		}
+		stands, err := b.checkpoint(ctx, l)
+		if err != nil {
+			return 0, 0, err
+		}
+		stood = max(stood, stands)
+	}
+	if err := b.Store.CatchUp(ctx, at.Subscription(), p.Handler(at), nil); err != nil {
+		return 0, 0, fmt.Errorf("fold in the rest: %w", err)
+	}
+	if reached, err = b.checkpoint(ctx, at); err == nil && reached < stood {
+		err = fmt.Errorf("the new build of %s stands at %d, the live one at %d", p.Name, reached, stood)
+	}
+	return stood, reached, err
+}
+
 // swap puts a rebuilt place where the live one is, in one transaction that holds the
-// live follower's lock: what came since the rebuild is folded in first, so that the
-// new tables stand where the old ones stood or further.
+// live follower's lock.
 func (b Builder) swap(ctx context.Context, p Projection, at Place) error {
 	live := p.Live()
 	return b.patiently(ctx, p, func(tx pgx.Tx) error {
-		// It is idle while the rest of the log is folded in on another connection.
-		if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true)`); err != nil {
-			return err
-		}
-		if err := live.Subscription().Lock(ctx, tx); err != nil {
-			return err
-		}
-		stood, err := b.checkpoint(ctx, live)
+		stood, reached, err := b.overtake(ctx, tx, p, at, live)
 		if err != nil {
 			return err
-		}
-		if err := b.Store.CatchUp(ctx, at.Subscription(), p.Handler(at), nil); err != nil {
-			return fmt.Errorf("fold in the rest: %w", err)
-		}
-		reached, err := b.checkpoint(ctx, at)
-		if err != nil {
-			return err
-		}
-		if reached < stood {
-			return fmt.Errorf("the rebuild of %s stands at %d, the live one at %d", p.Name, reached, stood)
 		}
 		if err := briefly(ctx, tx); err != nil {
 			return err

@@ -103,14 +103,14 @@ func TestEnqueuedOnce(t *testing.T) {
 		if err := handle(ctx, b); err != nil {
 			return err
 		}
-		if failures.Add(1) <= 2 {
+		if b.Events[len(b.Events)-1].Type == "lead.erased" && failures.Add(1) <= 2 {
 			return errors.New("not yet")
 		}
 		return nil
 	})
 	o.erased()
 	o.Await(t, o.sub(), 2)
-	if o.jobs() != 1 {
+	if o.jobs() != 1 || failures.Load() != 3 {
 		t.Errorf("%d jobs for one erasure", o.jobs())
 	}
 }

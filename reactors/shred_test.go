@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore"
@@ -43,6 +44,11 @@ func TestShredTwice(t *testing.T) {
 	}
 	if o.shredded(id) != 1 || !o.hasTombstone(id) || o.Head(t) != 3 {
 		t.Errorf("told %d times, tombstone: %v, %d facts", o.shredded(id), o.hasTombstone(id), o.Head(t))
+	}
+	// The command is the erasure's own, so that it is carried out once whatever the rules say.
+	cause := o.Strings(t, `select event_id::text from es.events where type = 'lead.erased'`)[0]
+	if got := o.Strings(t, `select command_id::text from es.events where type = 'lead.shredded'`)[0]; got != commands.CausedID(cause, "eraser") {
+		t.Errorf("told by command %s", got)
 	}
 }
 

@@ -100,9 +100,14 @@ func environment(settings []string) []string {
 // launch starts the program in an empty directory, where no .env lies.
 func launch(t *testing.T, settings []string, args ...string) *process {
 	t.Helper()
+	return launchAt(t, t.TempDir(), settings, args...)
+}
+
+func launchAt(t *testing.T, dir string, settings []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, done: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.Background(), program(t), args...)
-	p.cmd.Env, p.cmd.Dir = environment(settings), t.TempDir()
+	p.cmd.Env, p.cmd.Dir = environment(settings), dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

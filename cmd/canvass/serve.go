@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/canvass-hq/canvass/projections"
@@ -33,7 +34,7 @@ func runParts(s *session, name string, parts func(*App) (Parts, error)) error {
 	}
 	app, err := NewApp(s, s.cfg, newLogger(s.streams.Err, s.cfg.LogLevel))
 	if err != nil {
-		return err
+		return migrateFirst(err)
 	}
 	defer app.Close()
 	p, err := parts(app)
@@ -41,6 +42,16 @@ func runParts(s *session, name string, parts func(*App) (Parts, error)) error {
 		return err
 	}
 	return app.Run(s, p)
+}
+
+// migrateFirst says what to do about a database that has no roles or tables of ours.
+func migrateFirst(err error) error {
+	for _, class := range []string{"sql:22023", "sql:42P01", "sql:3F000"} { // no such role, table, schema
+		if strings.Contains(err.Error(), class) {
+			return fmt.Errorf("the database is not migrated, run canvass migrate first (%w)", err)
+		}
+	}
+	return err
 }
 
 func listen(s *session, port int) (net.Listener, error) {

@@ -83,20 +83,27 @@ func address(v string) (string, []domain.Field) {
 	if at <= 0 {
 		return "", fault("email", "is not an address")
 	}
-	host, err := idna.Lookup.ToASCII(strings.TrimSuffix(v[at+1:], "."))
-	if err != nil || !strings.Contains(host, ".") {
+	host, err := mailDomain.ToASCII(strings.TrimSuffix(v[at+1:], "."))
+	again, stable := mailDomain.ToASCII(host) // a few domains pass in their own letters only
+	if err != nil || stable != nil || again != host || !strings.Contains(host, ".") {
 		return "", fault("email", "has no domain that can exist")
 	}
 	v = strings.ToLower(v[:at]) + "@" + host
 	parsed, err := mail.ParseAddress(v)
 	switch {
-	case err != nil || parsed.Name != "" || parsed.Address != v:
+	case err != nil || parsed.Name != "" || parsed.Address != v || strings.ContainsFunc(v, unseen):
 		return "", fault("email", "is not an address")
 	case at > 64 || len(v) > MaxEmail:
 		return "", fault("email", "is longer than mail servers take")
 	}
 	return v, nil
 }
+
+// unseen tells of characters that make two addresses look like one.
+func unseen(r rune) bool { return unicode.Is(unicode.Cf, r) }
+
+// mailDomain is idna.Lookup and the lengths that DNS allows.
+var mailDomain = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true))
 
 // phone reads a number as somebody in the country would; what is not a valid number
 // is kept as it was given, and marked.
@@ -154,7 +161,7 @@ var countries = sync.OnceValue(func() map[string]string {
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			region, err := language.ParseRegion(string(a) + string(b))
-			if err != nil || !region.IsCountry() || region.Canonicalize() != region {
+			if err != nil || !region.IsCountry() || region.Canonicalize() != region || former[region.String()] || region.ISO3() == "ZZZ" {
 				continue
 			}
 			code := region.String()
@@ -171,10 +178,13 @@ var countries = sync.OnceValue(func() map[string]string {
 	return out
 })
 
+// former are the codes of countries that are no more; CLDR keeps them.
+var former = map[string]bool{"SU": true, "YU": true, "DD": true, "YD": true, "TP": true, "ZR": true, "BU": true, "FX": true, "AN": true, "CS": true}
+
 var isoNames = map[string]string{
 	"usa": "US", "united states of america": "US", "uk": "GB", "great britain": "GB", "england": "GB",
 	"korea": "KR", "kyrgyz republic": "KG", "republic of korea": "KR", "south korea": "KR", "democratic people's republic of korea": "KP",
-	"russian federation": "RU", "czech republic": "CZ", "holy see (vatican city state)": "VA", "turkey": "TR",
+	"russian federation": "RU", "czech republic": "CZ", "holy see (vatican city state)": "VA", "turkey": "TR", "türkiye": "TR", "saint vincent and the grenadines": "VC",
 	"cote d'ivoire": "CI", "lao people's democratic republic": "LA", "libyan arab jamahiriya": "LY", "macedonia": "MK",
 	"syrian arab republic": "SY", "viet nam": "VN", "brunei darussalam": "BN", "palestinian territory": "PS",
 	"hong kong": "HK", "macao": "MO", "myanmar": "MM", "swaziland": "SZ", "cape verde": "CV", "congo": "CG",

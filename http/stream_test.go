@@ -1,0 +1,401 @@
+package http_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
+	apphttp "github.com/canvass-hq/canvass/http"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// stream is an open stream of facts.
+type stream struct {
+	body  io.Closer
+	lines *bufio.Scanner
+}
+
+func (m *member) stream(ctx context.Context, query string, headers ...string) (*stream, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.base+"/v1/events/stream?"+query, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+m.token)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	seen.note(http.MethodGet, "/v1/events/stream", res.StatusCode)
+	if kind := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || kind != "text/event-stream" {
+		_ = res.Body.Close()
+		return nil, fmt.Errorf("status %d, type %s", res.StatusCode, kind)
+	}
+	s := &stream{res.Body, bufio.NewScanner(res.Body)}
+	s.lines.Buffer(nil, 1<<20)
+	return s, nil
+}
+
+// opened is stream for the test's own goroutine.
+func (m *member) opened(t *testing.T, query string, headers ...string) *stream {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	t.Cleanup(cancel)
+	s, err := m.stream(ctx, query, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.body.Close() })
+	return s
+}
+
+// next reads one event and checks its form; comment is set instead for a comment.
+func (s *stream) next() (e projections.Event, comment string, err error) {
+	var id, kind, data string
+	for s.lines.Scan() {
+		name, value, _ := strings.Cut(s.lines.Text(), ": ")
+		switch name {
+		case "id":
+			id = value
+		case "event":
+			kind = value
+		case "data":
+			data = value
+		case "":
+			if value != "" {
+				comment = value
+			}
+		}
+		if s.lines.Text() != "" {
+			continue
+		}
+		if comment != "" {
+			return e, comment, nil
+		}
+		if err := json.Unmarshal([]byte(data), &e); err != nil {
+			return e, "", err
+		}
+		if id != strconv.FormatInt(e.Position, 10) || kind != e.Type {
+			return e, "", fmt.Errorf("id %s and event %s of %s", id, kind, data)
+		}
+		return e, "", nil
+	}
+	if s.lines.Err() != nil {
+		return e, "", s.lines.Err()
+	}
+	return e, "", io.EOF
+}
+
+// fact skips comments.
+func (s *stream) fact() (projections.Event, error) {
+	for {
+		if e, comment, err := s.next(); comment == "" {
+			return e, err
+		}
+	}
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
+	a := shared(t)
+	m := a.member(t, access.API)
+	first := m.capture(t, `{"name":"Persona One"}`)
+	second := m.capture(t, `{"name":"Persona Two"}`)
+	m.ask(t, "POST", "/v1/leads/"+first.ID+"/archive", "").wants(t, 200)
+	at := func(n int64) string { return strconv.FormatInt(n, 10) }
+	for name, c := range map[string]struct {
+		query, id string
+		want      int64
+	}{
+		"from the beginning":            {"", "", first.Position},
+		"from the first position":       {"from=1", "", first.Position},
+		"from a position":               {"from=" + at(second.Position), "", second.Position},
+		"behind an id":                  {"", at(first.Position), second.Position},
+		"an id is above a position":     {"from=1", at(first.Position), second.Position},
+		"one type":                      {"type=lead.archived", "", second.Position + 1},
+		"one record":                    {"stream=" + second.ID, "", second.Position},
+		"one actor":                     {"actor=api:" + m.ID, "0", first.Position},
+		"one actor, who did nothing":    {"actor=user:" + m.ID, "", 0},
+		"another organization's record": {"stream=" + a.member(t, access.API).capture(t, `{"name":"Persona"}`).ID, "", 0},
+	} {
+		var headers []string
+		if c.id != "" {
+			headers = []string{"Last-Event-ID", c.id}
+		}
+		s := m.opened(t, c.query, headers...)
+		if _, comment, err := s.next(); comment == "" || err != nil {
+			t.Fatalf("%s: the stream does not begin at once: %v", name, err)
+		}
+		if c.want == 0 {
+			continue // nothing to come; the property below looks for strangers
+		}
+		e, err := s.fact()
+		if err != nil || e.Position < c.want || c.query != "type=lead.archived" && e.Position != c.want {
+			t.Errorf("%s: the first is %d, want %d: %v", name, e.Position, c.want, err)
+		}
+	}
+}
+
+// However often a stream breaks, and whoever writes meanwhile, a reader who goes on
+// behind what they saw last sees every fact of their organization once, in order.
+func TestStreamsLoseNothing(t *testing.T) {
+	t.Parallel()
+	a := shared(t)
+	one, other := a.member(t, access.Admin), a.member(t, access.Admin)
+	const writers, each = 3, 30
+	var writing sync.WaitGroup
+	for w := range writers {
+		for _, m := range []*member{one, other} {
+			writing.Go(func() {
+				for i := range each {
+					body := fmt.Sprintf(`{"name":"Persona %d of %d"}`, i, w)
+					if got, err := m.try(t.Context(), "POST", "/v1/leads", body); err != nil || got.status != 201 {
+						t.Errorf("a write: %d %v", got.status, err)
+					}
+				}
+			})
+		}
+	}
+	var reading sync.WaitGroup
+	read := make([][]int64, 4)
+	for r := range read {
+		reading.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+			defer cancel()
+			last := "0"
+			for part := 1; len(read[r]) < writers*each; part++ {
+				s, err := one.stream(ctx, "", "Last-Event-ID", last)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for range 1 + (part*7+r*5)%23 { // the connection breaks after so many
+					e, err := s.fact()
+					if err != nil {
+						t.Error(err)
+						break
+					}
+					read[r] = append(read[r], e.Position)
+					if last = strconv.FormatInt(e.Position, 10); len(read[r]) == writers*each {
+						break
+					}
+				}
+				_ = s.body.Close()
+			}
+		})
+	}
+	writing.Wait()
+	reading.Wait()
+	want := into[eventList](t, one.fresh(t, "/v1/events?limit=1000")).Items
+	for r, got := range read {
+		if len(got) != len(want) {
+			t.Fatalf("reader %d saw %d facts of %d", r, len(got), len(want))
+		}
+		for i, e := range want {
+			if got[i] != e.Position {
+				t.Fatalf("reader %d saw %d in the place of %d", r, got[i], e.Position)
+			}
+		}
+	}
+}
+
+// A stream of which nothing is new shows that it lives.
+func TestStreamHeartbeat(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	m := start(t, func(c *apphttp.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	}).member(t, access.Admin)
+	s := m.opened(t, "")
+	if _, comment, err := s.next(); comment != "canvass" || err != nil {
+		t.Fatalf("%q %v", comment, err)
+	}
+	for i := range 2 {
+		ahead.Store(int64(16*time.Second) * int64(i+1))
+		if _, comment, err := s.next(); comment != "still here" || err != nil {
+			t.Fatalf("%q %v", comment, err)
+		}
+	}
+}
+
+// A shutdown does not wait for streams, and they end as if all had been said.
+func TestStreamsEndAtShutdown(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	m := a.member(t, access.Admin)
+	m.capture(t, `{"name":"Persona"}`)
+	s := m.opened(t, "")
+	if _, err := s.fact(); err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan struct{})
+	go func() {
+		a.close()
+		close(stopped)
+	}()
+	if _, err := s.fact(); err != io.EOF {
+		t.Errorf("the stream ended with %v", err)
+	}
+	limit := time.NewTimer(5 * time.Second)
+	defer limit.Stop()
+	select {
+	case <-stopped:
+	case <-limit.C:
+		t.Error("the server waits for a stream")
+	}
+}
+
+// Facts reach a stream whose server hears of no projection, since they run elsewhere.
+func TestStreamOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	m := start(t, withFeed(stuckFeed{func(context.Context) error { return domain.ErrBehind }})).member(t, access.Admin)
+	s := m.opened(t, "")
+	id := m.capture(t, `{"name":"Persona"}`).ID
+	if e, err := s.fact(); err != nil || e.Stream != id {
+		t.Errorf("%+v %v", e, err)
+	}
+}
+
+// A client that does not read is let go, and nobody waits for it meanwhile.
+func TestSlowReader(t *testing.T) {
+	t.Parallel()
+	// Deadlines are set by this clock, which is behind: ten seconds of patience are one.
+	var log logCapture
+	m := start(t, withLog(log.logger()), func(c *apphttp.Config) {
+		c.Now = func() time.Time { return time.Now().Add(-9 * time.Second) }
+	}).member(t, access.Admin)
+	slow, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(m.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = slow.Close() }()
+	_ = slow.(*net.TCPConn).SetReadBuffer(4096)
+	if _, err := fmt.Fprintf(slow, "GET /v1/events/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", m.token); err != nil {
+		t.Fatal(err)
+	}
+	quick := m.opened(t, "")
+	read, broken := make(chan string, 1<<16), make(chan error, 1)
+	go func() {
+		for {
+			e, err := quick.fact()
+			if err != nil {
+				broken <- err
+				return
+			}
+			read <- e.Stream
+		}
+	}()
+	reads := func(what, stream string) {
+		t.Helper()
+		limit := time.NewTimer(30 * time.Second)
+		defer limit.Stop()
+		select {
+		case got := <-read:
+			if got != stream {
+				t.Fatalf("%s: a fact of %s, want one of %s", what, got, stream)
+			}
+		case err := <-broken:
+			t.Fatalf("%s: %v", what, err)
+		case <-limit.C:
+			t.Fatalf("%s: nothing comes", what)
+		}
+	}
+	large, facts := m.megabytes(t, 12)
+	for i := range facts {
+		reads(fmt.Sprintf("the other reader after %d of %d", i, facts), large)
+	}
+	within(t, "the slow reader is let go", func() bool { return strings.Contains(log.String(), "route=/v1/events/stream status=200") })
+	reads("the other reader then", m.capture(t, `{"name":"Persona, at last"}`).ID)
+}
+
+// within polls for what gives no signal.
+func within(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.NewTimer(30 * time.Second)
+	defer limit.Stop()
+	for !done() {
+		select {
+		case <-limit.C:
+			t.Fatalf("never happened: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// megabytes fills the log with large facts.
+func (m *member) megabytes(t *testing.T, n int) (id string, facts int) {
+	t.Helper()
+	id = uuid.Must(uuid.NewV7()).String()
+	m.given(t, id, strings.NewReplacer(), []lead.Event{captured()})
+	reason := strings.Repeat("\U0001F600", lead.MaxReason)
+	for version := 1; facts*4*lead.MaxReason < n<<20; {
+		chunk := make([]any, 0, 400)
+		for range 200 {
+			chunk = append(chunk, lead.Archived{Reason: reason}, lead.StatusChanged{From: lead.New, To: lead.New, Reason: reason})
+		}
+		_, err := m.db.Store.Append(t.Context(), domain.Commit{
+			Org: m.Org, Command: uuid.NewString(), Meta: domain.Meta{Actor: m.Actor(), OccurredAt: time.Now()},
+			Streams: []domain.StreamCommit{{Stream: lead.Stream(id), Expected: version, Facts: chunk}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		version += len(chunk)
+		facts += len(chunk)
+	}
+	return id, facts + 1
+}
+
+// The time that a server gives to the reading of a request is none of a stream's.
+func TestStreamOutlivesReadTimeout(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	impatient := &http.Server{Handler: a.server.Handler(), ReadTimeout: 300 * time.Millisecond, ReadHeaderTimeout: 300 * time.Millisecond}
+	go func() { _ = impatient.Serve(listener) }()
+	t.Cleanup(func() { _ = impatient.Close() })
+	m := a.member(t, access.Admin)
+	live := m.base
+	m.app = &app{db: a.db, issuer: a.issuer, server: a.server, base: "http://" + listener.Addr().String()}
+	s := m.opened(t, "")
+	// A request that never ends is cut off when the time is over: then it is over for
+	// the stream, which began earlier, too.
+	witness, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = witness.Close() }()
+	if _, err := io.WriteString(witness, "GET / HTTP/1.1\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(witness); err != nil {
+		t.Fatal(err)
+	}
+	m.base = live
+	id := m.capture(t, `{"name":"Persona"}`).ID
+	if e, err := s.fact(); err != nil || e.Stream != id {
+		t.Errorf("%+v %v", e, err)
+	}
+}
