@@ -142,9 +142,9 @@ func TestExecuteManyOneStreamTwice(t *testing.T) {
 	o := newOffice(t)
 	id := commands.NewID()
 	out := o.many(o.by(access.Admin, me), job{
-		commands.EditLead{ID: id, Patch: lead.Patch{Name: ptr("too soon")}},
+		commands.EditLead{ID: id, Patch: lead.Patch{Name: new("too soon")}},
 		commands.CaptureLead{ID: id, Details: lead.Details{Name: "Ann", Email: "old@example.org"}},
-		commands.EditLead{ID: id, Patch: lead.Patch{Email: ptr("ann@example.org")}},
+		commands.EditLead{ID: id, Patch: lead.Patch{Email: new("ann@example.org")}},
 		commands.CaptureLead{ID: id, Details: lead.Details{Name: "again"}},
 		commands.ChangeLeadStatus{ID: id, Status: lead.Working},
 	})

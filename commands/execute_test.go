@@ -35,7 +35,7 @@ func TestExecuteHidesOthersLeads(t *testing.T) {
 	o := newOffice(t)
 	mine, yours, nobodys, missing := o.capture(me, ""), o.capture(you, ""), o.capture("", ""), commands.NewID()
 	edit := func(id string) commands.EditLead {
-		return commands.EditLead{ID: id, Patch: lead.Patch{Name: ptr(commands.NewID())}}
+		return commands.EditLead{ID: id, Patch: lead.Patch{Name: new(commands.NewID())}}
 	}
 	for _, c := range []struct {
 		name string
@@ -43,8 +43,12 @@ func TestExecuteHidesOthersLeads(t *testing.T) {
 		id   string
 		ok   bool
 	}{
-		{"mine", access.User, mine, true}, {"nobody's", access.User, nobodys, true}, {"yours", access.User, yours, false},
-		{"nothing", access.User, missing, false}, {"yours, for a manager", access.Manager, yours, true}, {"yours, for a key", access.API, yours, true},
+		{"mine", access.User, mine, true},
+		{"nobody's", access.User, nobodys, true},
+		{"yours", access.User, yours, false},
+		{"nothing", access.User, missing, false},
+		{"yours, for a manager", access.Manager, yours, true},
+		{"yours, for a key", access.API, yours, true},
 	} {
 		_, err := o.do(o.by(c.role, me), edit(c.id))
 		if c.ok != (err == nil) || !c.ok && !errors.Is(err, lead.ErrNotFound) {
@@ -54,7 +58,7 @@ func TestExecuteHidesOthersLeads(t *testing.T) {
 	// What is not to be seen is not told from what is not there, whatever is asked.
 	for name, cmd := range map[string]commands.Command[lead.Lead, lead.Event]{
 		"archive": commands.ArchiveLead{ID: yours}, "capture": commands.CaptureLead{ID: yours, Details: lead.Details{Name: "x"}},
-		"a bad edit": commands.EditLead{ID: yours, Patch: lead.Patch{Email: ptr("no")}},
+		"a bad edit": commands.EditLead{ID: yours, Patch: lead.Patch{Email: new("no")}},
 	} {
 		call := o.by(access.User, me)
 		call.Chosen, call.IfMatch = true, []int{7}
@@ -69,7 +73,7 @@ func TestExecuteIfMatch(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	id := o.capture(me, "")
-	edit := commands.EditLead{ID: id, Patch: lead.Patch{Name: ptr("Anna")}}
+	edit := commands.EditLead{ID: id, Patch: lead.Patch{Name: new("Anna")}}
 	for _, versions := range [][]int{{0}, {2}, {}, {2, 3}} {
 		call := o.by(access.Admin, me)
 		call.IfMatch = versions
@@ -103,7 +107,7 @@ func TestExecuteDecidesAgain(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	id := o.capture(me, "")
-	edit := commands.EditLead{ID: id, Patch: lead.Patch{Name: ptr("Anna")}}
+	edit := commands.EditLead{ID: id, Patch: lead.Patch{Name: new("Anna")}}
 	o.store.commits, o.store.loads = nil, 0
 	o.store.before = func(n int, _ domain.Commit) error {
 		if n <= 2 {
@@ -137,7 +141,7 @@ func TestExecuteDecidesAgain(t *testing.T) {
 	}
 	other := o.capture(me, "")
 	o.store.before = func(int, domain.Commit) error { o.overtake(other, lead.Archived{}); return nil }
-	if _, err := o.do(o.by(access.Admin, me), commands.EditLead{ID: other, Patch: lead.Patch{Name: ptr("x")}}); !errors.Is(err, lead.ErrArchived) {
+	if _, err := o.do(o.by(access.Admin, me), commands.EditLead{ID: other, Patch: lead.Patch{Name: new("x")}}); !errors.Is(err, lead.ErrArchived) {
 		t.Errorf("archived meanwhile: %v", err)
 	}
 }
@@ -148,7 +152,7 @@ func TestExecuteOtherRefusalsAtOnce(t *testing.T) {
 	holder := o.capture(me, "ann@example.org")
 	id := o.capture(me, "")
 	o.store.commits = nil
-	_, err := o.do(o.by(access.Admin, me), commands.EditLead{ID: id, Patch: lead.Patch{Email: ptr("Ann@example.org")}})
+	_, err := o.do(o.by(access.Admin, me), commands.EditLead{ID: id, Patch: lead.Patch{Email: new("Ann@example.org")}})
 	var conflict *domain.ConflictError
 	if !errors.As(err, &conflict) || conflict.Claims[0].Holder != holder || len(o.store.commits) != 1 {
 		t.Errorf("an address that is taken: %v after %d appends", err, len(o.store.commits))
@@ -167,7 +171,7 @@ func TestExecuteMovesClaims(t *testing.T) {
 	if o.holder("ann@example.org") != id {
 		t.Error("captured: no claim")
 	}
-	o.must(commands.EditLead{ID: id, Patch: lead.Patch{Email: ptr("a@example.org")}})
+	o.must(commands.EditLead{ID: id, Patch: lead.Patch{Email: new("a@example.org")}})
 	if o.holder("ann@example.org") != "" || o.holder("a@example.org") != id {
 		t.Error("edited: the claim has not moved")
 	}
@@ -217,7 +221,9 @@ func TestDerivedIDs(t *testing.T) {
 		}
 		seen[id] = name
 	}
-	if commands.KeyedID("o", "p", "k") != commands.KeyedID("o", "p", "k") || commands.NewID() == commands.NewID() {
+	first, second := commands.KeyedID("o", "p", "k"), commands.KeyedID("o", "p", "k")
+	made, another := commands.NewID(), commands.NewID()
+	if first != second || made == another {
 		t.Error("the same cause makes the same id, and nothing else does")
 	}
 }

@@ -74,41 +74,41 @@ func TestEditLead(t *testing.T) {
 	changed := func(c ...lead.Change) facts { return facts{lead.Edited{Changes: c}} }
 	check(t, append([]row{
 		{name: "nothing named: nothing new", given: facts{captured}, when: edit(lead.Patch{})},
-		{name: "the same: nothing new", given: facts{captured}, when: edit(lead.Patch{Email: ptr(" ANN@example.org "), Country: ptr("Germany")})},
-		{name: "name: changed", given: facts{captured}, when: edit(lead.Patch{Name: ptr("Anna")}), then: changed(lead.Change{Field: "name", From: "Ann", To: "Anna"})},
-		{name: "taken away: empty", given: facts{captured}, when: edit(lead.Patch{Name: ptr("")}), then: changed(lead.Change{Field: "name", From: "Ann"})},
+		{name: "the same: nothing new", given: facts{captured}, when: edit(lead.Patch{Email: new(" ANN@example.org "), Country: new("Germany")})},
+		{name: "name: changed", given: facts{captured}, when: edit(lead.Patch{Name: new("Anna")}), then: changed(lead.Change{Field: "name", From: "Ann", To: "Anna"})},
+		{name: "taken away: empty", given: facts{captured}, when: edit(lead.Patch{Name: new("")}), then: changed(lead.Change{Field: "name", From: "Ann"})},
 		{
-			name: "several: in the order of the fields", given: facts{captured}, when: edit(lead.Patch{Source: ptr("web"), Title: ptr("CTO")}),
+			name: "several: in the order of the fields", given: facts{captured}, when: edit(lead.Patch{Source: new("web"), Title: new("CTO")}),
 			then: changed(lead.Change{Field: "title", To: "CTO"}, lead.Change{Field: "source", From: "fair", To: "web"}),
 		},
 		{
-			name: "phone: read in the lead's country", given: facts{captured}, when: edit(lead.Patch{Phone: ptr("030 123456")}),
+			name: "phone: read in the lead's country", given: facts{captured}, when: edit(lead.Patch{Phone: new("030 123456")}),
 			then: changed(lead.Change{Field: "phone", To: "+4930123456"}, lead.Change{Field: "phone_status", To: lead.PhoneValid}),
 		},
 		{
-			name: "phone and country: read in the new country", given: facts{captured}, when: edit(lead.Patch{Phone: ptr("01 42 68 53 00"), Country: ptr("FR")}),
+			name: "phone and country: read in the new country", given: facts{captured}, when: edit(lead.Patch{Phone: new("01 42 68 53 00"), Country: new("FR")}),
 			then: changed(lead.Change{Field: "phone", To: "+33142685300"}, lead.Change{Field: "phone_status", To: lead.PhoneValid}, lead.Change{Field: "country", From: "DE", To: "FR"}),
 		},
 		{
-			name: "country that nobody knows: kept as given", given: facts{captured}, when: edit(lead.Patch{Country: ptr("Atlantis")}),
+			name: "country that nobody knows: kept as given", given: facts{captured}, when: edit(lead.Patch{Country: new("Atlantis")}),
 			then: changed(lead.Change{Field: "country", From: "DE"}, lead.Change{Field: "country_given", To: "Atlantis"}),
 		},
 		{
 			name:  "country after one that nobody knows: what was given goes",
 			given: facts{captured, lead.Edited{Changes: []lead.Change{{Field: "country", From: "DE"}, {Field: "country_given", To: "Atlantis"}}}},
-			when:  edit(lead.Patch{Country: ptr("fr")}),
+			when:  edit(lead.Patch{Country: new("fr")}),
 			then:  changed(lead.Change{Field: "country", To: "FR"}, lead.Change{Field: "country_given", From: "Atlantis"}),
 		},
 		{
 			name:  "country alone: the phone stays as it was",
 			given: facts{captured, lead.Edited{Changes: []lead.Change{{Field: "phone", To: "123"}, {Field: "phone_status", To: lead.PhoneInvalid}}}},
-			when:  edit(lead.Patch{Country: ptr("FR")}), then: changed(lead.Change{Field: "country", From: "DE", To: "FR"}),
+			when:  edit(lead.Patch{Country: new("FR")}), then: changed(lead.Change{Field: "country", From: "DE", To: "FR"}),
 		},
-		{name: "nobody left: refused", given: facts{captured}, when: edit(lead.Patch{Name: ptr(""), Email: ptr(" ")}), err: errInvalid, fields: []string{"email"}},
-		{name: "address that is none: refused", given: facts{captured}, when: edit(lead.Patch{Email: ptr("ann")}), err: errInvalid, fields: []string{"email"}},
-		{name: "no UTF-8: refused by name", given: facts{captured}, when: edit(lead.Patch{Company: ptr("\xff")}), err: errInvalid, fields: []string{"company"}},
-		{name: "restored: changed", given: facts{captured, archived, lead.Restored{}}, when: edit(lead.Patch{Name: ptr("Anna")}), then: changed(lead.Change{Field: "name", From: "Ann", To: "Anna"})},
-	}, refusedWhere(edit(lead.Patch{Name: ptr("x")}), true)...)...)
+		{name: "nobody left: refused", given: facts{captured}, when: edit(lead.Patch{Name: new(""), Email: new(" ")}), err: errInvalid, fields: []string{"email"}},
+		{name: "address that is none: refused", given: facts{captured}, when: edit(lead.Patch{Email: new("ann")}), err: errInvalid, fields: []string{"email"}},
+		{name: "no UTF-8: refused by name", given: facts{captured}, when: edit(lead.Patch{Company: new("\xff")}), err: errInvalid, fields: []string{"company"}},
+		{name: "restored: changed", given: facts{captured, archived, lead.Restored{}}, when: edit(lead.Patch{Name: new("Anna")}), then: changed(lead.Change{Field: "name", From: "Ann", To: "Anna"})},
+	}, refusedWhere(edit(lead.Patch{Name: new("x")}), true)...)...)
 }
 
 func TestAssignLead(t *testing.T) {

@@ -102,4 +102,4 @@ func registry(t *testing.T) *eventstore.Registry {
 	return r
 }
 
-func ptr(s string) *string { return &s }
+//go:fix inline

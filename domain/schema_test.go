@@ -49,10 +49,17 @@ func TestLift(t *testing.T) {
 		raw     string
 		want    string
 	}{
-		{1, `{"to":"Bonn"}`, "Bonn by unknown"}, {2, `{"city":"Bonn"}`, "Bonn by unknown"}, {3, `{"place":{"city":"Bonn"},"by":"Ann"}`, "Bonn by Ann"},
-		{1, `{"to":null}`, "null by unknown"}, {2, `{"city":null}`, "null by unknown"}, {3, `{"place":{"city":null},"by":"Ann"}`, "null by Ann"}, // erased
-		{0, `{}`, "version 0"}, {4, `{}`, "version 4"}, {-1, `{}`, "version -1"},
-		{1, `{"to":"nowhere"}`, "lift from version 2"}, {1, `{`, "lift from version 1"},
+		{1, `{"to":"Bonn"}`, "Bonn by unknown"},
+		{2, `{"city":"Bonn"}`, "Bonn by unknown"},
+		{3, `{"place":{"city":"Bonn"},"by":"Ann"}`, "Bonn by Ann"},
+		{1, `{"to":null}`, "null by unknown"},
+		{2, `{"city":null}`, "null by unknown"},
+		{3, `{"place":{"city":null},"by":"Ann"}`, "null by Ann"}, // erased
+		{0, `{}`, "version 0"},
+		{4, `{}`, "version 4"},
+		{-1, `{}`, "version -1"},
+		{1, `{"to":"nowhere"}`, "lift from version 2"},
+		{1, `{`, "lift from version 1"},
 	} {
 		lifted, err := s.Lift(c.version, json.RawMessage(c.raw))
 		got := fmt.Sprint(err)

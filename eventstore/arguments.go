@@ -69,7 +69,7 @@ func (a *arguments) addStream(command int32, p *prepared, i int, ordinal int32) 
 	for n, e := range s.events {
 		ordinal++
 		a.eventOf = append(a.eventOf, at)
-		a.inStream = append(a.inStream, int32(n+1)) //nolint:gosec // bounded by bytes
+		a.inStream = append(a.inStream, int32(n+1))
 		a.inCommand = append(a.inCommand, ordinal)
 		a.ids = append(a.ids, asUUID(e.id))
 		a.categories = append(a.categories, asked.Stream.Category)

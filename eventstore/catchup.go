@@ -3,7 +3,6 @@ package eventstore
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 const rebuildBatch = 5_000
@@ -32,34 +31,48 @@ func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(conte
 			b.err = calm(func() error { return understood(ctx, b, handle) })
 			return b.err == nil
 		})
-		switch {
-		case err == nil && n == 0:
+		if patience++; err != nil && patience > catchUpPatience {
+			return err
+		}
+		if err != nil {
+			if err := f.endure(ctx, err); err != nil {
+				return err
+			}
+			continue
+		}
+		if n == 0 {
 			return nil
-		case err == nil:
-			patience = 0
-			if progress != nil {
-				progress(f.position, max(head, f.position))
-			}
-			if f.position < head {
-				continue
-			}
-			if head, err = s.Head(ctx, sub.Log); err != nil || head-f.position < int64(f.Batch) {
-				return err
-			}
-		case errors.Is(err, errRefused), errors.Is(err, errApart):
-		case errors.Is(err, errNotMine), errors.Is(err, errMoved): // another process does the same: go on where it is
-			if !pause(ctx, idlePause) {
-				return ctx.Err()
-			}
-			if err := f.seed(ctx); err != nil {
-				return err
-			}
-		default:
-			if patience++; errors.Is(err, ErrDamaged) || patience > 20 || !pause(ctx, 250*time.Millisecond) {
-				return err
-			}
+		}
+		patience = 0
+		if progress != nil {
+			progress(f.position, max(head, f.position))
+		}
+		if f.position < head {
+			continue
+		}
+		if head, err = s.Head(ctx, sub.Log); err != nil || head-f.position < int64(f.Batch) {
+			return err
 		}
 	}
+}
+
+// catchUpPatience is how many faults in a row are endured; taking a batch apart down to
+// one fact is a dozen.
+const catchUpPatience = 40
+
+// endure waits out a fault of a step, or gives back one that waiting does not mend.
+func (f *follower) endure(ctx context.Context, fault error) error {
+	switch {
+	case errors.Is(fault, ErrDamaged):
+		return fault
+	case errors.Is(fault, errRefused), errors.Is(fault, errApart):
+		return nil
+	case !pause(ctx, idlePause/2):
+		return ctx.Err()
+	case errors.Is(fault, errNotMine), errors.Is(fault, errMoved): // another process does the same: go on where it is
+		return f.seed(ctx)
+	}
+	return nil
 }
 
 const errPanic = classError("panic")

@@ -69,44 +69,62 @@ const factsPerScan = 5_000
 
 // eachStream hands over every stream whole, some at a time.
 func (s *Store) eachStream(ctx context.Context, tx pgx.Tx, log int16, do func([]history) error) error {
-	org, stream, version := "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000", 0
-	var open *history
+	g := grouper{org: firstID, stream: firstID}
 	for {
-		rows, err := tx.Query(ctx, `select `+recordedColumns+` from es.events e where e.log_id = $1 and (e.tenant_id, e.stream_id, e.version) > ($2, $3, $4)
-			order by e.tenant_id, e.stream_id, e.version limit $5`, log, org, stream, version, factsPerScan)
+		facts, err := s.factsBehind(ctx, tx, log, g)
 		if err != nil {
 			return err
 		}
-		stored, err := pgx.CollectRows(rows, scanStored)
+		whole, err := g.add(facts)
 		if err != nil {
 			return err
-		}
-		facts, err := s.opener.open(ctx, stored, s.opener.vault.ForReading)
-		if err != nil {
-			return err
-		}
-		var whole []history
-		for _, f := range facts {
-			if f.Err != nil {
-				return fmt.Errorf("position %d: %w", f.Position, f.Err)
-			}
-			if open == nil || open.org != f.Org || open.stream.ID != f.Stream.ID {
-				if open != nil {
-					whole = append(whole, *open)
-				}
-				open = &history{org: f.Org, stream: f.Stream}
-			}
-			open.facts = append(open.facts, f.Fact)
-			org, stream, version = f.Org, f.Stream.ID, f.Version
 		}
 		last := len(facts) < factsPerScan
-		if last && open != nil {
-			whole = append(whole, *open)
+		if last && g.open != nil {
+			whole = append(whole, *g.open)
 		}
 		if err := do(whole); err != nil || last {
 			return err
 		}
 	}
+}
+
+func (s *Store) factsBehind(ctx context.Context, tx pgx.Tx, log int16, g grouper) ([]Recorded, error) {
+	rows, err := tx.Query(ctx, `select `+recordedColumns+` from es.events e where e.log_id = $1 and (e.tenant_id, e.stream_id, e.version) > ($2, $3, $4)
+		order by e.tenant_id, e.stream_id, e.version limit $5`, log, g.org, g.stream, g.version, factsPerScan)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := pgx.CollectRows(rows, scanStored)
+	if err != nil {
+		return nil, err
+	}
+	return s.opener.open(ctx, stored, s.opener.vault.ForReading)
+}
+
+// grouper puts facts in the order of streams together, stream by stream.
+type grouper struct {
+	org, stream string // of the last fact
+	version     int
+	open        *history // the stream that may go on
+}
+
+// add gives the streams that have come to their end.
+func (g *grouper) add(facts []Recorded) (whole []history, err error) {
+	for _, f := range facts {
+		if f.Err != nil {
+			return nil, fmt.Errorf("position %d: %w", f.Position, f.Err)
+		}
+		if g.open == nil || g.org != f.Org || g.stream != f.Stream.ID {
+			if g.open != nil {
+				whole = append(whole, *g.open)
+			}
+			g.open = &history{org: f.Org, stream: f.Stream}
+		}
+		g.open.facts = append(g.open.facts, f.Fact)
+		g.org, g.stream, g.version = f.Org, f.Stream.ID, f.Version
+	}
+	return whole, nil
 }
 
 // sayClaims notes what the log says of some streams.

@@ -24,7 +24,7 @@ var seed = sync.OnceValue(func() uint64 { //nolint:gochecknoglobals // one for o
 	if n, err := strconv.ParseUint(os.Getenv("FAULT_SEED"), 10, 64); err == nil {
 		return n
 	}
-	return rand.Uint64() //nolint:gosec // a test's dice
+	return rand.Uint64()
 })
 
 // dice is random, and tells its seed so that a failure can be had again.
@@ -33,7 +33,7 @@ func dice(t *testing.T, player int) *rand.Rand {
 	if player == 0 {
 		t.Logf("FAULT_SEED=%d", seed())
 	}
-	return rand.New(rand.NewPCG(seed(), uint64(player))) //nolint:gosec // a test's dice
+	return rand.New(rand.NewPCG(seed(), uint64(player)))
 }
 
 // faultTime is how long a test with faults runs.

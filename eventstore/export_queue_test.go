@@ -37,7 +37,7 @@ func NewQueueOfTest() *QueueOfTest {
 }
 
 func numbered(n int) (id uuid.UUID) {
-	binary.BigEndian.PutUint64(id[:], uint64(n)) //nolint:gosec // a small number
+	binary.BigEndian.PutUint64(id[:], uint64(n))
 	return id
 }
 

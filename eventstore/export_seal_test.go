@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/cipher"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -18,12 +19,7 @@ func WalkOfTest(raw []byte, with string, paths ...string) (out []byte, seen []st
 		raw: raw,
 		want: func(path, _ []byte) bool {
 			seen = append(seen, string(path))
-			for _, p := range paths {
-				if p == string(path) {
-					return true
-				}
-			}
-			return false
+			return slices.Contains(paths, string(path))
 		},
 		replace: func(_, _ []byte) ([]byte, error) { return []byte(with), nil },
 	}

@@ -34,8 +34,7 @@ func unavailable(what string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	var refusal *domain.Error
-	if errors.As(err, &refusal) {
+	if _, ok := errors.AsType[*domain.Error](err); ok {
 		return err
 	}
 	if transient(err) {
@@ -46,8 +45,7 @@ func unavailable(what string, err error) error {
 
 // scrubbed drops what a database error may quote of somebody's data.
 func scrubbed(err error) error {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
+	if _, ok := errors.AsType[*pgconn.PgError](err); !ok {
 		return err
 	}
 	return classError(errorClass(err))
@@ -79,8 +77,7 @@ func notTheFacts(err error) bool {
 // errorClass names a fault by class and code only: what is stored or logged of an
 // error must not hold an address.
 func errorClass(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		parts := []string{"sql", pg.Code}
 		for _, p := range []string{pg.SchemaName, pg.TableName, pg.ConstraintName} {
 			if p != "" {
@@ -89,12 +86,10 @@ func errorClass(err error) string {
 		}
 		return strings.Join(parts, ":")
 	}
-	var refusal *domain.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*domain.Error](err); ok {
 		return "refused:" + refusal.Code
 	}
-	var known classError
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[classError](err); ok {
 		return string(known)
 	}
 	for {

@@ -3,8 +3,8 @@ package eventstore_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -78,7 +78,7 @@ func at200(t *testing.T, db *eventstoretest.DB, change func(i int, c *domain.Com
 	var wg sync.WaitGroup
 	for i := range errs {
 		c := domain.Commit{Org: uuid.NewString(), Command: uuid.NewString(), Streams: []domain.StreamCommit{{
-			Stream: domain.StreamID{Category: "test", ID: uuid.NewString()}, Facts: []any{eventstoretest.Noted{Text: fmt.Sprint(i)}},
+			Stream: domain.StreamID{Category: "test", ID: uuid.NewString()}, Facts: []any{eventstoretest.Noted{Text: strconv.Itoa(i)}},
 		}}}
 		change(i, &c)
 		wg.Go(func() { _, errs[i] = s.Append(t.Context(), c) })

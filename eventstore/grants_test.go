@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func guarded(t *testing.T) (db *eventstoretest.DB, orgs [3]string) {
 		stream := domain.StreamID{Category: "test", ID: uuid.NewString()}
 		_, err := db.Store.Append(t.Context(), domain.Commit{
 			Org: org, Command: uuid.NewString(), Request: []byte("r"),
-			Streams: []domain.StreamCommit{{Stream: stream, Facts: []any{eventstoretest.Met{Host: "h"}, eventstoretest.Noted{Text: fmt.Sprint(i)}}, Take: []domain.Claim{{Scope: "email", Value: "x"}}}},
+			Streams: []domain.StreamCommit{{Stream: stream, Facts: []any{eventstoretest.Met{Host: "h"}, eventstoretest.Noted{Text: strconv.Itoa(i)}}, Take: []domain.Claim{{Scope: "email", Value: "x"}}}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +207,7 @@ func TestOrganizationsSeeTheirOwn(t *testing.T) {
 	}
 	for i, org := range orgs {
 		facts, err := db.Store.At(t.Context(), org, []int64{1, 2, 3, 4})
-		if err != nil || len(facts) != 2 || facts[1].Fact != any(eventstoretest.Noted{Text: fmt.Sprint(i)}) {
+		if err != nil || len(facts) != 2 || facts[1].Fact != any(eventstoretest.Noted{Text: strconv.Itoa(i)}) {
 			t.Errorf("organization %d: %+v, %v", i, facts, err)
 		}
 	}

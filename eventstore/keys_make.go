@@ -95,9 +95,7 @@ func (k *Keys) makeKeys(ctx context.Context, subjects map[Subject]struct{}) (map
 		return out, nil
 	}
 	held, err := k.ForReading(ctx, before)
-	for s, key := range held {
-		out[s] = key
-	}
+	maps.Copy(out, held)
 	return out, err
 }
 

@@ -41,7 +41,7 @@ func TestMasterForms(t *testing.T) {
 	if _, err := eventstore.NewMaster(func() (string, error) { return "", errors.New("no such file") }); err == nil {
 		t.Error("a source that fails: taken")
 	}
-	if eventstore.NewMasterKey() == eventstore.NewMasterKey() {
+	if one, two := eventstore.NewMasterKey(), eventstore.NewMasterKey(); one == two {
 		t.Error("two new keys are equal")
 	}
 }

@@ -87,27 +87,32 @@ func (m *Memory) LoadMany(ctx context.Context, org string, streams []domain.Stre
 	}
 	histories := map[string]domain.History{}
 	for _, s := range streams {
-		if _, err := parseID("the stream", s.ID); err != nil {
+		if histories[s.ID], err = m.history(ctx, org, s.ID); err != nil {
 			return nil, nil, err
 		}
-		var stored []storedEvent
-		for _, at := range m.streams[streamKey{org, s.ID}] {
-			stored = append(stored, m.events[at])
-		}
-		facts, err := m.opener.open(ctx, stored, m.opener.vault.ForReading)
-		if err != nil {
-			return nil, nil, err
-		}
-		var h domain.History
-		for _, f := range facts {
-			if f.Err != nil {
-				return nil, nil, f.Err
-			}
-			h.Facts, h.Version, h.Position = append(h.Facts, f.Fact), f.Version, f.Position
-		}
-		histories[s.ID] = h
 	}
 	return histories, receipts, nil
+}
+
+func (m *Memory) history(ctx context.Context, org, stream string) (h domain.History, err error) {
+	if _, err := parseID("the stream", stream); err != nil {
+		return h, err
+	}
+	var stored []storedEvent
+	for _, at := range m.streams[streamKey{org, stream}] {
+		stored = append(stored, m.events[at])
+	}
+	facts, err := m.opener.open(ctx, stored, m.opener.vault.ForReading)
+	if err != nil {
+		return h, err
+	}
+	for _, f := range facts {
+		if f.Err != nil {
+			return h, f.Err
+		}
+		h.Facts, h.Version, h.Position = append(h.Facts, f.Fact), f.Version, f.Position
+	}
+	return h, nil
 }
 
 // Find is Store.Find.

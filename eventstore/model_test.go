@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func newWorld(streams, claims, commands int) world {
 		w.streams = append(w.streams, domain.StreamID{Category: "test", ID: uuid.NewString()})
 	}
 	for i := range claims {
-		w.claims = append(w.claims, domain.Claim{Scope: []string{"email", "phone"}[i%2], Value: fmt.Sprint(i / 2)})
+		w.claims = append(w.claims, domain.Claim{Scope: []string{"email", "phone"}[i%2], Value: strconv.Itoa(i / 2)})
 	}
 	for range commands {
 		w.commands = append(w.commands, uuid.NewString())

@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"crypto/cipher"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -161,18 +162,26 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 	if err != nil {
 		return err
 	}
+	if err := out.seal(values, keys); err != nil {
+		return err
+	}
+	out.measure()
+	return nil
+}
+
+// seal seals every fact's personal values, which are listed in the order of the facts.
+func (p *prepared) seal(values [][]domain.Sealed, keys map[Subject]cipher.AEAD) (err error) {
 	n := 0
-	for i := range out.streams {
-		stream := out.commit.Streams[i].Stream.ID
-		for j := range out.streams[i].events {
-			e := &out.streams[i].events[j]
-			if e.data, err = seal(e.data, out.commit.Org, stream, e.id.String(), values[n], keys); err != nil {
+	for i := range p.streams {
+		stream := p.commit.Streams[i].Stream.ID
+		for j := range p.streams[i].events {
+			e := &p.streams[i].events[j]
+			if e.data, err = seal(e.data, p.commit.Org, stream, e.id.String(), values[n], keys); err != nil {
 				return fmt.Errorf("seal %s: %w", e.schema.Type, err)
 			}
 			n++
 		}
 	}
-	out.measure()
 	return nil
 }
 

@@ -2,6 +2,7 @@ package eventstore_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -59,7 +60,7 @@ func TestQueueProperties(t *testing.T) {
 		}
 		for n := range rapid.IntRange(1, 600).Draw(t, "commits") {
 			c := queued{
-				Name: fmt.Sprint(n), Org: rapid.IntRange(1, 4).Draw(t, "org"), Command: rapid.IntRange(1, 300).Draw(t, "command"),
+				Name: strconv.Itoa(n), Org: rapid.IntRange(1, 4).Draw(t, "org"), Command: rapid.IntRange(1, 300).Draw(t, "command"),
 				Streams: rapid.SliceOfNDistinct(rapid.IntRange(1, 40), 1, 3, rapid.ID).Draw(t, "streams"),
 				Claims:  rapid.SliceOfNDistinct(rapid.IntRange(1, 20), 0, 2, rapid.ID).Draw(t, "claims"),
 				Facts:   rapid.SampledFrom([]int{0, 1, 2, 100, 400}).Draw(t, "facts"), Size: rapid.SampledFrom([]int{10, 1_000, 300_000}).Draw(t, "size"),

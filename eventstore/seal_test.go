@@ -41,8 +41,10 @@ func TestWalk(t *testing.T) {
 			t.Errorf("%s at %q: %s, %v; want %s", c.in, c.path, got, err, c.want)
 		}
 	}
-	for _, bad := range []string{``, ` `, `{`, `[`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `[1,]`, `[1 2]`, `{"a" 1}`, `{a:1}`, `"x`, `"x\`, `{}}`, `[]]`, `1 2`, `,`, `:`, `]`, `{"a":]}`,
-		strings.Repeat("[", 1<<20), strings.Repeat("[", eventstore.MaxDepthOfTest+2) + strings.Repeat("]", eventstore.MaxDepthOfTest+2)} {
+	for _, bad := range []string{
+		``, ` `, `{`, `[`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `[1,]`, `[1 2]`, `{"a" 1}`, `{a:1}`, `"x`, `"x\`, `{}}`, `[]]`, `1 2`, `,`, `:`, `]`, `{"a":]}`,
+		strings.Repeat("[", 1<<20), strings.Repeat("[", eventstore.MaxDepthOfTest+2) + strings.Repeat("]", eventstore.MaxDepthOfTest+2),
+	} {
 		if got, _, err := eventstore.WalkOfTest([]byte(bad), "R"); err == nil {
 			t.Errorf("%.40s: taken as %.40s", bad, got)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -225,9 +226,7 @@ func connect(ctx context.Context, url, role string, settings map[string]string) 
 	cfg.ConnConfig.RuntimeParams["role"] = role
 	cfg.ConnConfig.RuntimeParams["application_name"] = role
 	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
-	for k, v := range settings {
-		cfg.ConnConfig.RuntimeParams[k] = v
-	}
+	maps.Copy(cfg.ConnConfig.RuntimeParams, settings)
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.MaxConns = max(cfg.MaxConns, 16)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

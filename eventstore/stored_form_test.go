@@ -59,7 +59,10 @@ func TestClearValues(t *testing.T) {
 		{lead.Edited{Changes: every}, fields + " changes.7.field changes.7.from changes.7.to changes.8.field changes.8.from changes.8.to"},
 		{lead.Assigned{From: uuid.NewString(), To: uuid.NewString()}, "from to"}, // members, not leads
 		{lead.StatusChanged{From: lead.New, To: lead.Working, Reason: "r"}, "from to"},
-		{lead.Archived{Reason: "r"}, ""}, {lead.Restored{}, ""}, {lead.Erased{}, ""}, {lead.Shredded{}, ""},
+		{lead.Archived{Reason: "r"}, ""},
+		{lead.Restored{}, ""},
+		{lead.Erased{}, ""},
+		{lead.Shredded{}, ""},
 	}
 	if len(facts) != len(lead.Schema()) {
 		t.Errorf("%d of %d facts are looked at", len(facts), len(lead.Schema()))
@@ -154,7 +157,9 @@ func TestForeignRows(t *testing.T) {
 		{"test.noted", `{"text":{"$enc":{"s":"` + uuid.NewString() + `","k":1,"c":"AAAA"}}}`, `{}`},
 		{"test.noted", `{"text":{"$enc":{"s":"nobody-nobody-nobody-nobody-nobody-n","k":1,"c":"AAAA"}}}`, `{}`},
 		{"test.noted", `{"text":{"$enc":{"s":"x"}}}`, `{}`},
-		{"test.noted", `{"text":7}`, `{}`}, {"test.noted", `[]`, `{}`}, {"test.noted", `{"text":"ok"}`, `[]`},
+		{"test.noted", `{"text":7}`, `{}`},
+		{"test.noted", `[]`, `{}`},
+		{"test.noted", `{"text":"ok"}`, `[]`},
 	} {
 		db.Exec(t, `insert into es.events select log_id, $1, tenant_id, gen_random_uuid(), 1, category, gen_random_uuid(), $2, 1, gen_random_uuid(), $3, $4, recorded_at from es.events where position = 1`,
 			i+2, bad.typ, bad.data, bad.meta)

@@ -86,18 +86,23 @@ func (b borrowed) Conn() *pgx.Conn                       { return b.conn }
 func (b borrowed) Exec(ctx context.Context, q string, args ...any) (pgconn.CommandTag, error) {
 	return b.conn.Exec(ctx, q, args...)
 }
+
 func (b borrowed) Query(ctx context.Context, q string, args ...any) (pgx.Rows, error) {
 	return b.conn.Query(ctx, q, args...)
 }
+
 func (b borrowed) QueryRow(ctx context.Context, q string, args ...any) pgx.Row {
 	return b.conn.QueryRow(ctx, q, args...)
 }
+
 func (b borrowed) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
 	return b.conn.SendBatch(ctx, batch)
 }
+
 func (b borrowed) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	return b.conn.CopyFrom(ctx, table, columns, src)
 }
+
 func (b borrowed) Prepare(ctx context.Context, name, q string) (*pgconn.StatementDescription, error) {
 	return b.conn.Prepare(ctx, name, q)
 }

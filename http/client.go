@@ -113,10 +113,9 @@ func (c *Client) Follow(ctx context.Context, query url.Values, show func(project
 			_ = res.Body.Close()
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the reader has had enough
 		}
-		var stop *showError
-		if errors.As(err, &stop) {
+		if stop, ok := errors.AsType[*showError](err); ok {
 			return stop.error
 		}
 		select {

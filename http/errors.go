@@ -79,8 +79,7 @@ func problem(status int, code, detail string) *Problem {
 // refuse is the only place that turns an error into an answer. What we do not know is
 // our fault: it is logged under the request's id, and the caller gets nothing else.
 func (s *Server) refuse(ctx context.Context, err error) *Problem {
-	var done *Problem
-	if errors.As(err, &done) {
+	if done, ok := errors.AsType[*Problem](err); ok {
 		return done
 	}
 	var refusal *domain.Error
@@ -110,8 +109,8 @@ const cutShort = "cannot read request body"
 
 func speakProblems() {
 	problems.Do(func() {
-		huma.ValidateStrictCasing = true                                                     //nolint:reassign // huma's own switch: "EMAIL" is no second name of "email"
-		huma.NewError = func(status int, message string, faults ...error) huma.StatusError { //nolint:reassign // huma's own hook
+		huma.ValidateStrictCasing = true
+		huma.NewError = func(status int, message string, faults ...error) huma.StatusError {
 			if message == cutShort {
 				// The caller hung up, or framed the body wrongly: huma calls that our fault.
 				return problem(http.StatusBadRequest, "request.malformed", "the body ended before its end, or is not framed as HTTP has it")
@@ -129,10 +128,9 @@ func speakProblems() {
 			return p
 		}
 		plain := huma.NewError
-		huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, faults ...error) huma.StatusError { //nolint:reassign // huma's own hook
+		huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, faults ...error) huma.StatusError {
 			err := plain(status, message, faults...)
-			var p *Problem
-			if errors.As(err, &p) {
+			if p, ok := errors.AsType[*Problem](err); ok {
 				p.RequestID = requestID(ctx.Context())
 			}
 			return err
@@ -189,8 +187,7 @@ func (s *Server) fallback(err error, c echo.Context) {
 		return
 	}
 	var p *Problem
-	var own *echo.HTTPError
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*echo.HTTPError](err); ok {
 		p = problem(own.Code, codeOf(own.Code, ""), http.StatusText(own.Code))
 		if own.Code >= http.StatusInternalServerError {
 			p = s.refuse(c.Request().Context(), err)

@@ -101,7 +101,8 @@ func (s *Server) streamEvents(c echo.Context) error {
 		return err
 	}
 	w := &eventWriter{w: c.Response(), control: http.NewResponseController(c.Response()), now: s.now}
-	// The server's time for reading a request would end the stream when it is over.
+	// The server stops to read when its time for a request is over, and would not notice
+	// a client that leaves.
 	if err := w.control.SetReadDeadline(time.Time{}); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (s *Server) streamEvents(c echo.Context) error {
 	c.Response().Header().Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)
 	if w.comment("canvass") != nil {
-		return nil
+		return nil //nolint:nilerr // the client has gone
 	}
 	for last := s.now(); ; {
 		changed := s.feed.Changed()
@@ -121,7 +122,7 @@ func (s *Server) streamEvents(c echo.Context) error {
 		}
 		for _, e := range page.Items {
 			if w.event(e) != nil {
-				return nil
+				return nil //nolint:nilerr // the client has gone
 			}
 			after = e.Position
 		}
@@ -131,7 +132,7 @@ func (s *Server) streamEvents(c echo.Context) error {
 			last = now
 		case now.Sub(last) >= streamHeartbeat:
 			if w.comment("still here") != nil {
-				return nil
+				return nil //nolint:nilerr // the client has gone
 			}
 			last = now
 		}

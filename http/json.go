@@ -77,38 +77,50 @@ func escape(hex []byte) rune {
 func repeated(valid []byte) error {
 	d := json.NewDecoder(bytes.NewReader(valid))
 	d.UseNumber()
-	type level struct {
-		names map[string]bool // of an object; nil in an array
-		value bool            // a name has been read, its value comes next
-	}
-	var levels []level
+	var open names
 	for {
 		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return errors.New("the body is not JSON")
 		}
-		if token == json.Delim('}') || token == json.Delim(']') {
-			levels = levels[:len(levels)-1]
-			continue
-		}
-		if top := len(levels) - 1; top >= 0 && levels[top].names != nil {
-			if name, ok := token.(string); ok && !levels[top].value {
-				if levels[top].names[name] {
-					return fmt.Errorf("the name %q stands twice", name)
-				}
-				levels[top].names[name], levels[top].value = true, true
-				continue
-			}
-			levels[top].value = false
-		}
-		switch token {
-		case json.Delim('{'):
-			levels = append(levels, level{names: map[string]bool{}})
-		case json.Delim('['):
-			levels = append(levels, level{})
+		if err := open.read(token); err != nil {
+			return err
 		}
 	}
+}
+
+// names are those of the objects that are open where a body is being read.
+type names []level
+
+type level struct {
+	names map[string]bool // of an object; nil in an array
+	value bool            // a name has been read, its value comes next
+}
+
+func (n *names) read(token json.Token) error {
+	if token == json.Delim('}') || token == json.Delim(']') {
+		*n = (*n)[:len(*n)-1]
+		return nil
+	}
+	if len(*n) > 0 {
+		top := &(*n)[len(*n)-1]
+		if name, ok := token.(string); ok && top.names != nil && !top.value {
+			if top.names[name] {
+				return fmt.Errorf("the name %q stands twice", name)
+			}
+			top.names[name], top.value = true, true
+			return nil
+		}
+		top.value = false
+	}
+	switch token {
+	case json.Delim('{'):
+		*n = append(*n, level{names: map[string]bool{}})
+	case json.Delim('['):
+		*n = append(*n, level{})
+	}
+	return nil
 }

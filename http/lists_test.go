@@ -157,7 +157,7 @@ func TestCursorsBelongToTheirList(t *testing.T) {
 	}
 	cursor := into[leadList](t, m.fresh(t, "/v1/leads?limit=1").wants(t, 200)).NextCursor
 	m.ask(t, "GET", "/v1/leads?limit=2&archived=false&cursor="+cursor, "").wants(t, 200) // the same list, larger pages
-	other := m.app.member(t, access.Admin)
+	other := m.member(t, access.Admin)
 	flipped := []byte(cursor)
 	flipped[0] ^= 1
 	for _, c := range []struct {

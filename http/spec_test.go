@@ -112,6 +112,7 @@ func (m *member) given(t testing.TB, id string, names *strings.Replacer, facts [
 		case lead.Assigned:
 			e.To = names.Replace(e.To)
 			f = e
+		case lead.Edited, lead.StatusChanged, lead.Archived, lead.Restored, lead.Erased, lead.Shredded:
 		}
 		c := domain.StreamCommit{Stream: lead.Stream(id), Expected: i, Facts: []any{f}}
 		if e, ok := f.(lead.Captured); ok && e.Email != "" {

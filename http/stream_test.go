@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -250,7 +251,7 @@ func TestStreamsEndAtShutdown(t *testing.T) {
 		a.close()
 		close(stopped)
 	}()
-	if _, err := s.fact(); err != io.EOF {
+	if _, err := s.fact(); !errors.Is(err, io.EOF) {
 		t.Errorf("the stream ended with %v", err)
 	}
 	limit := time.NewTimer(5 * time.Second)
@@ -365,10 +366,13 @@ func (m *member) megabytes(t *testing.T, n int) (id string, facts int) {
 	return id, facts + 1
 }
 
-// The time that a server gives to the reading of a request is none of a stream's.
+// A client that leaves is noticed, also when the time that the server has for the
+// reading of a request has long been over; and until then the stream goes on.
 func TestStreamOutlivesReadTimeout(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	var log logCapture
+	begun := time.Now() // a clock that stands still: no heartbeat finds out who has left
+	a := start(t, withLog(log.logger()), func(c *apphttp.Config) { c.Now = func() time.Time { return begun } })
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -398,4 +402,6 @@ func TestStreamOutlivesReadTimeout(t *testing.T) {
 	if e, err := s.fact(); err != nil || e.Stream != id {
 		t.Errorf("%+v %v", e, err)
 	}
+	_ = s.body.Close()
+	within(t, "the server notices that the client has left", func() bool { return strings.Contains(log.String(), "route=/v1/events/stream status=200") })
 }

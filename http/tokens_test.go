@@ -277,7 +277,7 @@ func TestIssuerSpeaksAsSupabase(t *testing.T) {
 		}
 		return new(big.Int).SetBytes(raw)
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number("x"), Y: number("y")}
+	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number("x"), Y: number("y")} //nolint:staticcheck // the key set tells the coordinates
 	if _, err := jwt.Parse(m.token, func(*jwt.Token) (any, error) { return public, nil }); err != nil {
 		t.Errorf("the key set does not verify the token: %v", err)
 	}

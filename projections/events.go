@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,7 +56,7 @@ func (q *Queries) Events(ctx context.Context, org string, f EventFilter, after i
 		return page, err
 	}
 	table := EventIndex().Live().Table("event_index")
-	args := append(w.args[:len(w.args):len(w.args)], limit+1)
+	args := append(slices.Clip(w.args), limit+1)
 	var positions []int64
 	b := eventstore.ForOrg(org)
 	b.Queue(fmt.Sprintf(`select position from %s where %s order by position limit $%d`, table, w, len(args)), args...).Query(func(rows pgx.Rows) (err error) {

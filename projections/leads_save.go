@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func saveLeads(ctx context.Context, tx pgx.Tx, at Place, rows map[leadKey]*Lead,
 		}
 		fresh = nil
 	}
-	keys := append(fresh[:len(fresh):len(fresh)], touched...)
+	keys := append(slices.Clip(fresh), touched...)
 	if len(keys) == 0 {
 		return nil
 	}
@@ -79,7 +80,9 @@ type leadArrays struct {
 	createdAt, updatedAt        []time.Time
 }
 
-func newLeadArrays(n int) *leadArrays { return &leadArrays{orgs: make(pgtype.FlatArray[pgtype.UUID], 0, n)} }
+func newLeadArrays(n int) *leadArrays {
+	return &leadArrays{orgs: make(pgtype.FlatArray[pgtype.UUID], 0, n)}
+}
 
 func (a *leadArrays) add(org string, l *Lead) {
 	a.orgs, a.ids, a.owners = append(a.orgs, asUUID(org)), append(a.ids, asUUID(l.ID)), append(a.owners, orNullUUID(l.Owner))

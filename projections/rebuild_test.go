@@ -217,8 +217,11 @@ func (h *history) patch() (p lead.Patch) {
 		to   **string
 		make func() string
 	}{
-		{&p.Name, func() string { return h.word("name") }}, {&p.Title, func() string { return h.word("title") }},
-		{&p.Country, h.country}, {&p.Phone, h.phone}, {&p.Source, h.label},
+		{&p.Name, func() string { return h.word("name") }},
+		{&p.Title, func() string { return h.word("title") }},
+		{&p.Country, h.country},
+		{&p.Phone, h.phone},
+		{&p.Source, h.label},
 	} {
 		if rapid.Bool().Draw(h.rt, "named") {
 			v := f.make()

@@ -59,8 +59,7 @@ func (s *Server) ready(ctx context.Context, p *process) error {
 		if err == nil {
 			return nil
 		}
-		var refusal *pgconn.PgError
-		if errors.As(err, &refusal) {
+		if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
 			if refusal.Code != startingUp {
 				return fmt.Errorf("postgres: the server refuses its administrator: %w", err)
 			}

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +116,5 @@ func all[T any](t *testing.T, s *server, path string, headers ...string) (out []
 // leads gives every lead, as new as the last position.
 func (s *server) leads(t *testing.T, position int64) []projections.Lead {
 	t.Helper()
-	return all[projections.Lead](t, s, "/v1/leads?archived=any&limit=200", "Canvass-Min-Position", fmt.Sprint(position))
+	return all[projections.Lead](t, s, "/v1/leads?archived=any&limit=200", "Canvass-Min-Position", strconv.FormatInt(position, 10))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -59,8 +60,7 @@ func (c benchHTTPCmd) Run(s *session) error {
 		}
 		figures, err = b.measure(ctx)
 		stop()
-		<-ended
-		return figures, err
+		return figures, errors.Join(err, <-ended)
 	})
 }
 

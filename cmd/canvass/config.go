@@ -62,8 +62,7 @@ func LoadConfig(environ []string) (Config, error) {
 	var c Config
 	var faults []string
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
-		var all env.AggregateError
-		if errors.As(err, &all) {
+		if all, ok := errors.AsType[env.AggregateError](err); ok {
 			for _, e := range all.Errors {
 				faults = append(faults, settingFault(e))
 			}
@@ -83,8 +82,7 @@ func LoadConfig(environ []string) (Config, error) {
 
 // settingFault names a setting that cannot be read, without its value.
 func settingFault(err error) string {
-	var parse env.ParseError
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[env.ParseError](err); ok {
 		for name, field := range map[string]string{"PORT": "Port", "LOG_LEVEL": "LogLevel"} {
 			if parse.Name == field {
 				return name + ": cannot be read as " + parse.Type.String()

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"context"
 
 	"github.com/canvass-hq/canvass/clients/postgres"
 	"github.com/canvass-hq/canvass/eventstore"

@@ -80,8 +80,7 @@ func (catalogCmd) Run(s *session) error {
 
 // values lists the JSON names of a fact's values.
 func values(t reflect.Type) (out []string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && name == "":

@@ -148,7 +148,7 @@ func TestPortInUse(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	help := command(t, nil, "--help").ok(t).out
-	for _, name := range strings.Fields("dev serve worker migrate token events rebuild replay claims keys erase bench openapi catalogue version") {
+	for name := range strings.FieldsSeq("dev serve worker migrate token events rebuild replay claims keys erase bench openapi catalogue version") {
 		if !strings.Contains(help, "\n  "+name) {
 			t.Errorf("--help does not list %s:\n%s", name, help)
 		}

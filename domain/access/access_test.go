@@ -36,8 +36,13 @@ func TestSees(t *testing.T) {
 		owner string
 		want  bool
 	}{
-		{access.User, "me", true}, {access.User, "", true}, {access.User, "you", false},
-		{access.Manager, "you", true}, {access.Admin, "you", true}, {access.API, "you", true}, {access.System, "you", true},
+		{access.User, "me", true},
+		{access.User, "", true},
+		{access.User, "you", false},
+		{access.Manager, "you", true},
+		{access.Admin, "you", true},
+		{access.API, "you", true},
+		{access.System, "you", true},
 	} {
 		p := access.Principal{ID: "me", Role: c.role}
 		if got := p.Sees(c.owner); got != c.want {

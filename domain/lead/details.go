@@ -64,8 +64,13 @@ func (p Patch) on(d Details) (Details, []domain.Field) {
 		from *string
 		to   *string
 	}{
-		{p.Name, &in.Name}, {p.Email, &in.Email}, {p.Title, &in.Title},
-		{p.Company, &in.Company}, {p.Country, &in.Country}, {p.Source, &in.Source}, {p.Phone, &in.Phone},
+		{p.Name, &in.Name},
+		{p.Email, &in.Email},
+		{p.Title, &in.Title},
+		{p.Company, &in.Company},
+		{p.Country, &in.Country},
+		{p.Source, &in.Source},
+		{p.Phone, &in.Phone},
 	} {
 		if v.from != nil {
 			*v.to = *v.from
@@ -79,9 +84,13 @@ func (p Patch) on(d Details) (Details, []domain.Field) {
 		named bool
 		set   []string
 	}{
-		{p.Name != nil, []string{"name"}}, {p.Email != nil, []string{"email"}}, {p.Title != nil, []string{"title"}},
-		{p.Company != nil, []string{"company"}}, {p.Country != nil, []string{"country", "country_given"}},
-		{p.Source != nil, []string{"source"}}, {p.Phone != nil, []string{"phone", "phone_status"}},
+		{p.Name != nil, []string{"name"}},
+		{p.Email != nil, []string{"email"}},
+		{p.Title != nil, []string{"title"}},
+		{p.Company != nil, []string{"company"}},
+		{p.Country != nil, []string{"country", "country_given"}},
+		{p.Source != nil, []string{"source"}},
+		{p.Phone != nil, []string{"phone", "phone_status"}},
 	} {
 		if !v.named {
 			continue

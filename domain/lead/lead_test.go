@@ -72,19 +72,30 @@ func TestEvolve(t *testing.T) {
 		{"nothing", nil, lead.Lead{}},
 		{"captured", []lead.Event{captured}, lead.Lead{Details: captured.Details, Status: lead.New, Owner: "o"}},
 		{
-			"edited: every field by its name", []lead.Event{captured, lead.Edited{Changes: []lead.Change{
-				{Field: "name", To: "1"}, {Field: "email", To: "2"}, {Field: "phone", To: "3"}, {Field: "phone_status", To: "4"}, {Field: "title", To: "5"},
-				{Field: "company", To: "6"}, {Field: "country", To: "7"}, {Field: "country_given", To: "8"}, {Field: "source", To: "9"}, {Field: "unknown", To: "10"},
+			"edited: every field by its name",
+			[]lead.Event{captured, lead.Edited{Changes: []lead.Change{
+				{Field: "name", To: "1"},
+				{Field: "email", To: "2"},
+				{Field: "phone", To: "3"},
+				{Field: "phone_status", To: "4"},
+				{Field: "title", To: "5"},
+				{Field: "company", To: "6"},
+				{Field: "country", To: "7"},
+				{Field: "country_given", To: "8"},
+				{Field: "source", To: "9"},
+				{Field: "unknown", To: "10"},
 			}}},
 			lead.Lead{Status: lead.New, Owner: "o", Details: lead.Details{Name: "1", Email: "2", Phone: "3", PhoneStatus: "4", Title: "5", Company: "6", Country: "7", CountryGiven: "8", Source: "9"}},
 		},
 		{
-			"moved on", []lead.Event{captured, lead.Assigned{From: "o", To: "p"}, lead.StatusChanged{To: lead.Working}, lead.Archived{}},
+			"moved on",
+			[]lead.Event{captured, lead.Assigned{From: "o", To: "p"}, lead.StatusChanged{To: lead.Working}, lead.Archived{}},
 			lead.Lead{Details: captured.Details, Status: lead.Working, Owner: "p", Archived: true},
 		},
 		{"restored", []lead.Event{captured, lead.Archived{}, lead.Restored{}}, lead.Lead{Details: captured.Details, Status: lead.New, Owner: "o"}},
 		{
-			"erased: only what is clear stays", []lead.Event{captured, lead.Erased{}, lead.Shredded{}},
+			"erased: only what is clear stays",
+			[]lead.Event{captured, lead.Erased{}, lead.Shredded{}},
 			lead.Lead{Details: lead.Details{Country: "DE", Source: "fair"}, Status: lead.New, Owner: "o", Erased: true, Shredded: true},
 		},
 	} {
@@ -100,11 +111,15 @@ func TestErasedFoldsAsLive(t *testing.T) {
 	t.Parallel()
 	live := []lead.Event{
 		lead.Captured{Status: lead.New, Owner: "o", Details: lead.Details{Name: "Ann", Email: "a@b.de", Country: "DE", Source: "fair", CountryGiven: "x"}},
-		lead.Edited{Changes: []lead.Change{{Field: "email", From: "a@b.de", To: "c@d.de"}, {Field: "country", From: "DE", To: "FR"}}}, lead.Archived{Reason: "r"}, lead.Erased{},
+		lead.Edited{Changes: []lead.Change{{Field: "email", From: "a@b.de", To: "c@d.de"}, {Field: "country", From: "DE", To: "FR"}}},
+		lead.Archived{Reason: "r"},
+		lead.Erased{},
 	}
 	shredded := []lead.Event{
 		lead.Captured{Status: lead.New, Owner: "o", Details: lead.Details{Country: "DE", Source: "fair"}},
-		lead.Edited{Changes: []lead.Change{{Field: "email"}, {Field: "country", From: "DE", To: "FR"}}}, lead.Archived{}, lead.Erased{},
+		lead.Edited{Changes: []lead.Change{{Field: "email"}, {Field: "country", From: "DE", To: "FR"}}},
+		lead.Archived{},
+		lead.Erased{},
 	}
 	if a, b := domain.Fold(lead.Lead{}, live...), domain.Fold(lead.Lead{}, shredded...); a != b {
 		t.Errorf("live %+v\nshredded %+v", a, b)

@@ -2,6 +2,7 @@ package lead
 
 import (
 	"fmt"
+	"maps"
 	"net/mail"
 	"strings"
 	"sync"
@@ -172,9 +173,7 @@ var countries = sync.OnceValue(func() map[string]string {
 			out[strings.NewReplacer("&", "and", "st. ", "saint ").Replace(name)] = code
 		}
 	}
-	for name, code := range isoNames {
-		out[name] = code
-	}
+	maps.Copy(out, isoNames)
 	return out
 })
 

@@ -14,8 +14,7 @@ import (
 // capture brings details into the form that a new lead keeps, and names what is at fault.
 func capture(d lead.Details) (lead.Details, []string) {
 	facts, err := lead.Lead{}.Capture(d, "")
-	var refusal *domain.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*domain.Error](err); ok {
 		var names []string
 		for _, f := range refusal.Fields {
 			names = append(names, f.Name)

@@ -75,8 +75,14 @@ func expectedVersions(t *testing.T, s *scene) {
 		have, expected int
 		ok             bool
 	}{
-		{0, 0, true}, {0, 1, false}, {0, domain.AnyVersion, true},
-		{2, 2, true}, {2, 0, false}, {2, 1, false}, {2, 3, false}, {2, domain.AnyVersion, true},
+		{0, 0, true},
+		{0, 1, false},
+		{0, domain.AnyVersion, true},
+		{2, 2, true},
+		{2, 0, false},
+		{2, 1, false},
+		{2, 3, false},
+		{2, domain.AnyVersion, true},
 	} {
 		stream := newStream()
 		if c.have > 0 {

@@ -72,11 +72,14 @@ begin
       j := j + 1;
     end loop;
     while k <= nk and k_cmd[k] = i loop
-      if k_take[k] and v_holder[k] <> s_stream[k_s[k]] and not exists (
-        select 1 from unnest(k_cmd, k_s, k_scope, k_hash, k_take) q(c, s, scope, hash, take)
-        where q.c = i and not q.take and q.scope = k_scope[k] and q.hash = k_hash[k] and s_stream[q.s] = v_holder[k])
-      then
-        claims := claims || k; holders := holders || v_holder[k];
+      if k_take[k] and v_holder[k] <> s_stream[k_s[k]] then
+        -- Apart, since a query is dear: does its holder release it in this very command?
+        if not exists (
+          select 1 from unnest(k_cmd, k_s, k_scope, k_hash, k_take) q(c, s, scope, hash, take)
+          where q.c = i and not q.take and q.scope = k_scope[k] and q.hash = k_hash[k] and s_stream[q.s] = v_holder[k])
+        then
+          claims := claims || k; holders := holders || v_holder[k];
+        end if;
       end if;
       k := k + 1;
     end loop;
