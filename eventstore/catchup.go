@@ -16,6 +16,9 @@ func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(conte
 	if sub.Batch == 0 {
 		sub.Batch = rebuildBatch
 	}
+	if progress == nil {
+		progress = func(int64, int64) {}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f := s.newFollower(sub, &prefetch{store: s, log: sub.Log})
@@ -44,9 +47,7 @@ func (s *Store) CatchUp(ctx context.Context, sub Subscription, handle func(conte
 			return nil
 		}
 		patience = 0
-		if progress != nil {
-			progress(f.position, max(head, f.position))
-		}
+		progress(f.position, max(head, f.position))
 		if f.position < head {
 			continue
 		}

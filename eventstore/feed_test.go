@@ -35,8 +35,14 @@ func (r *reads) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, q pgx.TraceQuery
 func counted(t *testing.T, db *eventstoretest.DB) (*eventstoretest.DB, *reads) {
 	t.Helper()
 	r := &reads{}
+	return traced(t, db, r), r
+}
+
+// traced is the same log, worked on by a store whose worker's queries a tracer sees.
+func traced(t *testing.T, db *eventstoretest.DB, tracer pgx.QueryTracer) *eventstoretest.DB {
+	t.Helper()
 	cfg := db.Pools.Worker.Config()
-	cfg.ConnConfig.Tracer = r
+	cfg.ConnConfig.Tracer = tracer
 	worker, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +62,7 @@ func counted(t *testing.T, db *eventstoretest.DB) (*eventstoretest.DB, *reads) {
 		wg.Wait()
 		worker.Close()
 	})
-	return &out, r
+	return &out
 }
 
 // TestSharedEnd: however many follow one feed, each fact is read once.

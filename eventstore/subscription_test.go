@@ -2,9 +2,11 @@ package eventstore_test
 
 import (
 	"context"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
@@ -80,29 +82,40 @@ func TestCatchUpOfABusyLog(t *testing.T) {
 	}
 }
 
+// meanwhile does something when a worker that begins has read where the log ends, and
+// not yet where its follower stands.
+type meanwhile struct {
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	if strings.HasPrefix(q.SQL, "insert into es.checkpoints") && strings.Contains(q.SQL, "where not exists") {
+		m.once.Do(m.do)
+	}
+	return ctx
+}
+
+func (*meanwhile) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
 // TestSeedBeside: a worker that comes while another goes on never takes the other's
 // progress for damage.
 func TestSeedBeside(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t, "counter")
-	var ended atomic.Bool
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer ended.Store(true)
-	wg.Go(func() {
-		for !ended.Load() { // as fast as can be: each time the log and the checkpoint move on
-			c.Import(t, c.org, 1)
-			if err := c.Store.CatchUp(t.Context(), c.sub, count, nil); err != nil {
-				t.Error(err)
-				return
-			}
+	c.Import(t, c.org, 5)
+	beside := traced(t, c.DB, &meanwhile{do: func() {
+		c.Import(t, c.org, 5)
+		if err := c.Store.CatchUp(t.Context(), c.sub, count, nil); err != nil {
+			t.Error(err)
 		}
-	})
-	for range 500 {
-		s := c.Store.NewSubscriber(c.sub, eventstore.NewFeed(c.Store, eventstore.DefaultLog), nil)
-		if err := s.Seed(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	}})
+	s := beside.Store.NewSubscriber(c.sub, eventstore.NewFeed(beside.Store, eventstore.DefaultLog), nil)
+	if err := s.Seed(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if at := c.Checkpoint(t, c.sub); at != 10 {
+		t.Errorf("the other stands at %d: it has not gone on in between", at)
 	}
 }
 

@@ -18,16 +18,22 @@ func TestLostNotices(t *testing.T) {
 	c.Follow(t, c.sub, count)
 	mute := eventstoretest.Open(t, c.URL) // writes as another process would
 	mute.Pools.Worker.Close()             // and has nothing to send a notice with
-	best := time.Hour
-	for range 5 { // the machine may be busy once, not each time
-		eventstoretest.Eventually(t, "somebody listens", func() bool { return c.Count(t, `select count(*) `+listeners) > 0 })
+	unheard, best := 0, time.Hour
+	for range 6 {
+		listening := func() bool { return c.Count(t, `select count(*) `+listeners) > 0 }
+		eventstoretest.Eventually(t, "somebody listens", listening)
 		c.Exec(t, `select pg_terminate_backend(pid) `+listeners)
 		_, last := mute.Import(t, c.org, 3)
 		best = min(best, eventstoretest.Took(func() { c.Await(t, c.sub, last) }))
+		if !listening() {
+			unheard++
+		}
 	}
-	// A second is promised; it is also after how long somebody listens again.
-	if t.Logf("caught up within %s", best); best > 700*time.Millisecond {
-		t.Errorf("the poll catches up within %s", best)
+	// Who begins to listen again, after a second, looks too, and who has just handled a
+	// batch looks once more: by that alone every other round can be lucky. The machine may
+	// be busy in some.
+	if t.Logf("caught up within %s, %d times of 6 while nobody listened", best, unheard); unheard < 4 || best > time.Second {
+		t.Error("the poll does not make a lost notice good within a second")
 	}
 	c.exactlyOnce()
 }

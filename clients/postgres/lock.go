@@ -6,6 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
+)
+
+const (
+	lockAttempts = 20
+	lockPause    = 25 * time.Millisecond
 )
 
 // lockDir makes this process the one that runs the cluster of dir. The kernel
@@ -15,9 +21,16 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		return file, nil
+	// A program that is just being started holds a copy of every open file until it
+	// runs: a lock that was let go a moment ago may seem held.
+	for range lockAttempts {
+		if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return file, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			break
+		}
+		time.Sleep(lockPause)
 	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		err = fmt.Errorf("postgres: %w on %s", ErrBusy, dir)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -159,7 +160,7 @@ func TestKilledUnderLoad(t *testing.T) { //nolint:paralleltest // kills a proces
 		if len(seen) != len(acknowledged) {
 			t.Errorf("round %d: %d leads, %d acknowledged", round, len(seen), len(acknowledged))
 		}
-		if facts := all[projections.Event](t, s, "/v1/events?limit=1000"); int64(len(facts)) != last {
+		if facts := all[projections.Event](t, s, "/v1/events?limit=1000", "Canvass-Min-Position", strconv.FormatInt(last, 10)); int64(len(facts)) != last {
 			t.Errorf("round %d: %d facts up to position %d", round, len(facts), last)
 		}
 		if round == 2 {
