@@ -109,6 +109,25 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// otherKeys are keys that sign no token of ours, the public one among them.
+func (f forge) otherKeys(t *testing.T) (other *ecdsa.PrivateKey, rsaKey *rsa.PrivateKey, public, publicPEM []byte) {
+	t.Helper()
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsaKey, err = rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err = x509.MarshalPKIXPublicKey(&f.key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	publicPEM = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
+	return other, rsaKey, public, publicPEM
+}
+
 // cases are tokens that are refused, and tokens that are not.
 func (f forge) cases(t *testing.T) (refused, accepted map[string]string) {
 	t.Helper()
@@ -117,19 +136,7 @@ func (f forge) cases(t *testing.T) (refused, accepted map[string]string) {
 	meta := func(claim string, value any) string {
 		return f.own(t, func(c jwt.MapClaims) { appMetadata(c)[claim] = value })
 	}
-	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := x509.MarshalPKIXPublicKey(&f.key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	publicPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
+	other, rsaKey, public, publicPEM := f.otherKeys(t)
 	whole := f.own(t, func(jwt.MapClaims) {})
 	parts := strings.Split(whole, ".")
 	hour := time.Now().Add(time.Hour).Unix()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -70,15 +71,14 @@ type httpBench struct {
 	ours, bare  string
 	token, org  string
 	client      *http.Client
-	people      *people
-	bodies      [][]byte
+	people      []lead.Details
 	next        atomic.Int64
 	ids, bareID []string
 }
 
 func (c benchHTTPCmd) newBench(r *benchRig, ours, bare string) (*httpBench, error) {
 	b := &httpBench{
-		cmd: c, rig: r, ours: ours, bare: bare, org: newOrg(), people: newPeople("posted"),
+		cmd: c, rig: r, ours: ours, bare: bare, org: newOrg(),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConns: 2 * c.Writers, MaxIdleConnsPerHost: 2 * c.Writers}},
 	}
 	var err error
@@ -86,19 +86,19 @@ func (c benchHTTPCmd) newBench(r *benchRig, ours, bare string) (*httpBench, erro
 	if err != nil {
 		return nil, err
 	}
-	for range 400_000 {
-		p := b.people.next()
-		body, err := json.Marshal(map[string]string{"name": p.Name, "email": p.Email, "phone": p.Phone, "title": p.Title, "company": p.Company, "country": p.Country, "source": p.Source})
-		if err != nil {
-			return nil, err
-		}
-		b.bodies = append(b.bodies, body)
+	for who := newPeople("posted"); len(b.people) < 2_000; {
+		b.people = append(b.people, who.next())
 	}
 	return b, nil
 }
 
-// body is the next person; nobody is brought in twice.
-func (b *httpBench) body() []byte { return b.bodies[int(b.next.Add(1))%len(b.bodies)] }
+// body is the next person; no address comes twice.
+func (b *httpBench) body() []byte {
+	n := int(b.next.Add(1))
+	p := b.people[n%len(b.people)]
+	return fmt.Appendf(nil, `{"name":%q,"email":"%d.%s","phone":%q,"title":%q,"company":%q,"country":%q,"source":%q}`,
+		p.Name, n, p.Email, p.Phone, p.Title, p.Company, p.Country, p.Source)
+}
 
 func (b *httpBench) do(ctx context.Context, method, url string, body []byte, want int, answer any) error {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))

@@ -11,8 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/clients/postgres"
 	"github.com/canvass-hq/canvass/projections"
@@ -107,40 +108,13 @@ func TestInterrupt(t *testing.T) {
 // once; and what was not can be asked for again under the same key.
 func TestKilledUnderLoad(t *testing.T) { //nolint:paralleltest // kills a process at work
 	dir := dataDir(t)
-	var n atomic.Int64
 	acknowledged := map[string]bool{}
 	for round := range 3 {
 		s := dev(t, dir)
-		var mu sync.Mutex
-		var writers sync.WaitGroup
-		var unsure []string
-		enough := make(chan struct{})
-		var count atomic.Int64
-		for range 8 {
-			writers.Go(func() {
-				for {
-					name := fmt.Sprintf("Ada %d", n.Add(1))
-					status, _, err := s.try(context.Background(), "POST", "/v1/leads", `{"name":"`+name+`"}`, "Idempotency-Key", name)
-					mu.Lock()
-					if err == nil && status == 201 {
-						acknowledged[name] = true
-					} else {
-						unsure = append(unsure, name)
-					}
-					mu.Unlock()
-					if err != nil {
-						return
-					}
-					if count.Add(1) == 100 {
-						close(enough)
-					}
-				}
-			})
+		known, unsure := s.load(t, round)
+		for _, name := range known {
+			acknowledged[name] = true
 		}
-		<-enough
-		s.kill()
-		writers.Wait()
-
 		s = dev(t, dir)
 		for _, name := range unsure {
 			s.ask(t, "POST", "/v1/leads", `{"name":"`+name+`"}`, 201, "Idempotency-Key", name)
@@ -160,13 +134,66 @@ func TestKilledUnderLoad(t *testing.T) { //nolint:paralleltest // kills a proces
 		if len(seen) != len(acknowledged) {
 			t.Errorf("round %d: %d leads, %d acknowledged", round, len(seen), len(acknowledged))
 		}
-		if facts := all[projections.Event](t, s, "/v1/events?limit=1000", "Canvass-Min-Position", strconv.FormatInt(last, 10)); int64(len(facts)) != last {
+		facts := all[projections.Event](t, s, "/v1/events?limit=1000", "Canvass-Min-Position", strconv.FormatInt(last, 10))
+		if int64(len(facts)) != last {
 			t.Errorf("round %d: %d facts up to position %d", round, len(facts), last)
 		}
-		if round == 2 {
-			s.interrupt()
-			return
-		}
 		s.kill()
+	}
+}
+
+// load writes side by side, and kills the server amid it. It tells what was
+// acknowledged, and what it heard nothing of.
+func (s *server) load(t *testing.T, round int) (acknowledged, unsure []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var writers sync.WaitGroup
+	enough := make(chan struct{})
+	for w := range 8 {
+		writers.Go(func() {
+			for n := 0; ; n++ {
+				name := fmt.Sprintf("Ada %d of %d in %d", n, w, round)
+				status, _, err := s.try(context.Background(), "POST", "/v1/leads", `{"name":"`+name+`"}`, "Idempotency-Key", name)
+				mu.Lock()
+				if err == nil && status == 201 {
+					if acknowledged = append(acknowledged, name); len(acknowledged) == 100 {
+						close(enough)
+					}
+				} else {
+					unsure = append(unsure, name)
+				}
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	<-enough
+	s.kill()
+	writers.Wait()
+	return acknowledged, unsure
+}
+
+// The private server keeps what is committed, through a power cut too, which no test
+// can make.
+func TestDevIsDurable(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	dev(t, dir)
+	url, ok := postgres.Running(filepath.Join(dir, postgresDir))
+	if !ok {
+		t.Fatal("Postgres does not run")
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	for _, setting := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+		var value string
+		if err := conn.QueryRow(t.Context(), "show "+setting).Scan(&value); err != nil || value != "on" {
+			t.Errorf("%s is %q: %v", setting, value, err)
+		}
 	}
 }
