@@ -5,11 +5,11 @@ import "time"
 // Meta is what the log keeps about a fact beside the fact itself: who, in which
 // chain of causes, and when it happened in the world.
 type Meta struct {
-	Actor       string    `json:"actor"`                 // "user:<id>", "api:<id>", "job:<name>"
-	Correlation string    `json:"correlation"`           // the whole chain of causes
-	Causation   string    `json:"causation"`             // the command or event that caused the command
-	RequestID   string    `json:"request_id,omitempty"`  // the HTTP request, to find it in the access log
-	OccurredAt  time.Time `json:"occurred_at,omitempty"` // when it happened; recorded_at is the log's own time
+	Actor       string    `json:"actor"`                // "user:<id>", "api:<id>", "job:<name>"
+	Correlation string    `json:"correlation"`          // the whole chain of causes
+	Causation   string    `json:"causation"`            // the command or event that caused the command
+	RequestID   string    `json:"request_id,omitempty"` // the HTTP request, to find it in the access log
+	OccurredAt  time.Time `json:"occurred_at"`          // when it happened; recorded_at is the log's own time
 }
 
 // Commit is all that one command wants to write. It is written whole or not at all.

@@ -49,7 +49,7 @@ func FuzzBodies(f *testing.F) {
 	id := m.capture(f, `{"name":"Persona"}`).ID
 	for i, body := range []string{
 		`{"name":"Persona","email":"f@people.example","phone":"+44 20 7946 0958","country":"GB","source":"x","owner":""}`, `{"title":null}`, `{"owner":"7c9e6679-7425-40de-944b-e07fc1f90ae7"}`,
-		`{"status":"working","reason":"r"}`, `{"reason":"x"}`, ``, `{}`, `[]`, `{"name":"\ud83d\ude00"}`, `{"name":"\ud83d"}`, `{"phone":";ext=1","name":"x"}`, `{"email":"ü@xn--a.example"}`, `{"country":"‮"}`,
+		`{"status":"working","reason":"r"}`, `{"reason":"x"}`, ``, `{}`, `[]`, `{"name":"\ud83d\ude00"}`, `{"name":"\ud83d"}`, `{"phone":";ext=1","name":"x"}`, `{"email":"ü@xn--a.example"}`, "{\"country\":\"\u202e\"}",
 		`{"a":1e999999}`, `{"":1}`, `{"name":"x","name":"y"}`, strings.Repeat(`{"a":`, 500), `{"email":"\"@\"@people.example"}`, `{"phone":"tel:+1;phone-context=x"}`, "\xff", `{"name":"` + strings.Repeat("\u0301", 300) + `"}`,
 	} {
 		f.Add(uint8(i), body)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -67,11 +69,7 @@ func TestInterrupt(t *testing.T) {
 	if err != nil || !bytes.Contains(buffer[:n], []byte("100 Continue")) {
 		t.Fatalf("%q %v", buffer[:n], err)
 	}
-	stream := make(chan error, 1)
-	go func() {
-		_, _, err := s.try(t.Context(), "GET", "/v1/events/stream", "")
-		stream <- err
-	}()
+	stream := s.follow(t)
 	ended := make(chan int, 1)
 	go func() { ended <- s.interrupt() }()
 	eventually(t, "the server takes no more connections", func() bool {
@@ -89,8 +87,8 @@ func TestInterrupt(t *testing.T) {
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d\n%s", code, s.err.String())
 	}
-	if err := <-stream; err != nil { // streams end too
-		t.Logf("the stream: %v", err)
+	if err := <-stream; err != nil {
+		t.Errorf("the stream does not end as if all had been said: %v", err)
 	}
 	dir := strings.TrimPrefix(s.settings[0], "DATA_DIR=")
 	if _, ok := postgres.Running(filepath.Join(dir, postgresDir)); ok {
@@ -102,6 +100,26 @@ func TestInterrupt(t *testing.T) {
 	if text := s.err.String(); strings.Contains(text, "level=ERROR") || strings.Contains(text, "level=WARN") {
 		t.Errorf("a clean stop says\n%s", text)
 	}
+}
+
+// follow opens a stream of facts, and tells how it ends.
+func (s *server) follow(t *testing.T) <-chan error {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1/events/stream", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	res, err := http.DefaultClient.Do(r) //nolint:bodyclose // closed where its end is read
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, res.Body)
+		ended <- errors.Join(err, res.Body.Close())
+	}()
+	return ended
 }
 
 // Whatever was acknowledged is there after the whole process was killed under load,
