@@ -65,13 +65,8 @@ func (s *Store) LoadMany(ctx context.Context, org string, streams []domain.Strea
 	}
 
 	b := ForOrg(org)
-	var done []storedOutcome
-	if len(asked) > 0 {
-		b.Queue(loadCommands, log, tenant, asked).Query(func(rows pgx.Rows) (err error) {
-			done, err = pgx.CollectRows(rows, scanOutcome)
-			return err
-		})
-	}
+	// Streams first: each statement has a snapshot of its own, and a command that is
+	// carried out between the two must be seen as carried out, not only in its effect.
 	var stored []storedEvent
 	collect := func(rows pgx.Rows) (err error) {
 		stored, err = pgx.CollectRows(rows, scanStored)
@@ -81,6 +76,13 @@ func (s *Store) LoadMany(ctx context.Context, org string, streams []domain.Strea
 		b.Queue(loadStream, log, tenant, ids[0]).Query(collect)
 	} else {
 		b.Queue(loadStreams, log, tenant, ids).Query(collect)
+	}
+	var done []storedOutcome
+	if len(asked) > 0 {
+		b.Queue(loadCommands, log, tenant, asked).Query(func(rows pgx.Rows) (err error) {
+			done, err = pgx.CollectRows(rows, scanOutcome)
+			return err
+		})
 	}
 	if err := s.app.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, unavailable("load", err)

@@ -96,6 +96,9 @@ func TestOutOfScope(t *testing.T) {
 		t.Errorf("refused requests added facts:\n%s", news)
 	}
 
+	// To bring somebody in for another member is to assign them; for oneself it is not.
+	user.ask(t, "POST", "/v1/leads", `{"name":"Persona","owner":"`+someone+`"}`).wants(t, 403)
+	user.ask(t, "POST", "/v1/leads", `{"name":"Persona","owner":"`+user.ID+`"}`).wants(t, 201)
 	// The rule goes by the newest owner, and holds for the one who made it too.
 	boss.ask(t, "POST", "/v1/leads/"+id+"/assign", `{"owner":"`+user.ID+`"}`).wants(t, 200)
 	user.fresh(t, "/v1/leads/"+id).wants(t, 200)

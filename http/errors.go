@@ -96,6 +96,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	p.Fields, p.Streams, p.RequestID = refusal.Fields, refusal.Streams, requestID(ctx)
 	if refusal.Kind == domain.Unavailable {
 		p.retryAfter = "1"
+		s.log.WarnContext(ctx, "a request has to wait", "request_id", p.RequestID, "fault", err.Error())
 	}
 	return p
 }

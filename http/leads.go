@@ -133,6 +133,10 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
 		return nil, commands.ErrPrecondition // what is to be made has no version yet
 	}
+	// To bring somebody in for another member is to assign them.
+	if p := principalOf(ctx); b.Owner != "" && b.Owner != p.ID && !p.May(access.AssignLeads) {
+		return nil, domain.ErrForbidden
+	}
 	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{
 		ID: commands.NewID(), Owner: b.Owner,
 		Details: lead.Details{Name: b.Name, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, Country: b.Country, Source: b.Source},
