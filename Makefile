@@ -31,7 +31,7 @@ test-e2e: ## Run the tests on the assembled product
 	go test -timeout 15m ./cmd/...
 
 fuzz: ## Run every fuzz target for FUZZTIME
-	@set -e; for p in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	@set -e -o pipefail; for p in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6- | sort -u); do \
 	    echo "fuzz $$p $$f"; go test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) | tail -n 2; \
 	  done; done

@@ -233,22 +233,3 @@ func TestFaultsElsewhere(t *testing.T) {
 		c.exactlyOnce()
 	})
 }
-
-// TestCatchUpPastPoison: a rebuild parks what it must and still reaches the end.
-func TestCatchUpPastPoison(t *testing.T) {
-	t.Parallel()
-	c := newCounter(t, "counter")
-	c.Import(t, c.org, 300)
-	err := c.Store.CatchUp(t.Context(), c.sub, func(ctx context.Context, b *eventstore.Batch) error {
-		for _, e := range b.Events {
-			if e.Position == 1 || e.Position == 150 {
-				panic("no")
-			}
-		}
-		return count(ctx, b)
-	}, nil)
-	if err != nil || c.Checkpoint(t, c.sub) != 300 {
-		t.Fatalf("caught up to %d of 300: %v", c.Checkpoint(t, c.sub), err)
-	}
-	c.parked(t, []int64{1, 150}, 298, "panic")
-}

@@ -175,6 +175,13 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 	}
 }
 
+func (f *follower) linger() time.Duration {
+	if f.Rebuildable {
+		return lingerForPeople
+	}
+	return lingerForOthers
+}
+
 // deliver hands a batch to the Router and waits for its answer. A batch that was
 // taken is always answered, so that nobody writes into an ended transaction.
 func deliver(ctx context.Context, out chan<- *message.Message, b *Batch) bool {

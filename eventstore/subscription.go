@@ -104,13 +104,6 @@ type follower struct {
 	reached  func(step string) // told of each step, so that a test can kill the worker there
 }
 
-func (f *follower) linger() time.Duration {
-	if f.Rebuildable {
-		return lingerForPeople
-	}
-	return lingerForOthers
-}
-
 // seed makes the first checkpoint, and reads where the follower stands.
 func (f *follower) seed(ctx context.Context) error {
 	start := int64(0)

@@ -197,6 +197,10 @@ func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
 			if !isText(name + strings.Join(values, "")) {
 				return errURL
 			}
+			if name == "" {
+				faults = append(faults, domain.Field{Name: "query", Message: "holds a parameter without a name"})
+				continue
+			}
 			if len(values) > 1 {
 				faults = append(faults, domain.Field{Name: name, Message: "stands twice"})
 			}
