@@ -159,7 +159,20 @@ func (k *Keys) ForReading(ctx context.Context, subjects []Subject) (map[Subject]
 	return out, nil
 }
 
-func (k *Keys) read(ctx context.Context, subjects []Subject, into map[Subject]cipher.AEAD) error {
+// A pool may hold connections that the server has ended, each of which is found out
+// only when it is used; a reading is as good the second time.
+const readAttempts = 3
+
+func (k *Keys) read(ctx context.Context, subjects []Subject, into map[Subject]cipher.AEAD) (err error) {
+	for range readAttempts {
+		if err = k.readOnce(ctx, subjects, into); !errors.Is(err, domain.ErrUnavailable) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (k *Keys) readOnce(ctx context.Context, subjects []Subject, into map[Subject]cipher.AEAD) error {
 	orgs, ids := make([]uuid.UUID, 0, len(subjects)), make([]uuid.UUID, 0, len(subjects))
 	for _, s := range subjects {
 		org, err1 := uuid.Parse(s.Org)
