@@ -27,7 +27,7 @@ func leadColumnNames() []string {
 
 func (l *Lead) values(org string) []any {
 	return []any{
-		asUUID(org), asUUID(l.ID), string(l.Status), orNullUUID(l.Owner), orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
+		asUUID(org), asUUID(l.ID), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
 		orNull(l.PhoneStatus), orNull(l.Title), orNull(l.Company), orNull(l.CountryGiven), l.Archived, l.Erased,
 		int32(l.Version), l.created, l.Position, l.CreatedAt, l.UpdatedAt, //nolint:gosec // a version
 	}
@@ -85,7 +85,7 @@ func newLeadArrays(n int) *leadArrays {
 }
 
 func (a *leadArrays) add(org string, l *Lead) {
-	a.orgs, a.ids, a.owners = append(a.orgs, asUUID(org)), append(a.ids, asUUID(l.ID)), append(a.owners, orNullUUID(l.Owner))
+	a.orgs, a.ids, a.owners = append(a.orgs, asUUID(org)), append(a.ids, asUUID(l.ID)), append(a.owners, asUUID(l.Owner))
 	for i, t := range [...]pgtype.Text{
 		orNull(string(l.Status)), orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
 		orNull(l.PhoneStatus), orNull(l.Title), orNull(l.Company), orNull(l.CountryGiven),
@@ -136,9 +136,8 @@ func (n *nullable) ScanUUID(v pgtype.UUID) error {
 // orNull writes "" as null.
 func orNull(s string) pgtype.Text { return pgtype.Text{String: s, Valid: s != ""} }
 
+// asUUID writes what is no id, such as "", as null.
 func asUUID(s string) pgtype.UUID {
 	id, err := uuid.Parse(s)
 	return pgtype.UUID{Bytes: id, Valid: err == nil}
 }
-
-func orNullUUID(s string) pgtype.UUID { return asUUID(s) }
