@@ -18,11 +18,11 @@ import (
 // one call after the other: the log's lock is taken in the database, and a queue in
 // front of it is what makes it cheap.
 type appender struct {
-	log    int16
-	pool   *pgxpool.Pool
-	queue  *queue
-	slog   *slog.Logger
-	commit func(position int64) // told of the last position of each call that wrote facts
+	log       int16
+	pool      *pgxpool.Pool
+	queue     *queue
+	slog      *slog.Logger
+	committed func([]writtenCommit) // told of what each call wrote
 }
 
 // How long a call is tried again while the database is away; then those who wait are
@@ -104,29 +104,37 @@ func (a *appender) split(ctx context.Context, items []*prepared, err error) {
 	a.write(ctx, items[half:])
 }
 
-const appendBatch = `select * from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
+// New keys are kept by the call that seals under them where they lie in the same
+// database; else they have been made before, and there are none in the call.
+const appendBatch = `select * from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, `
+
+const (
+	appendKeyless  = appendBatch + `'{}')`
+	appendWithKeys = appendBatch + `keys.keep($24, $25, $26, $27, $28))`
+)
 
 func (a *appender) call(ctx context.Context, items []*prepared) error {
-	rows, err := a.pool.Query(ctx, appendBatch, newArguments(a.log, items).list()...)
+	args := newArguments(a.log, items)
+	rows, err := a.pool.Query(ctx, args.statement(), args.list()...)
 	if err != nil {
 		return err
 	}
 	outcomes := make([]outcome, len(items))
+	var written []writtenCommit
 	var r answer
-	var head int64
 	_, err = pgx.ForEachRow(rows, r.fields(), func() error {
 		p := items[r.cmd-1]
 		outcomes[r.cmd-1] = r.outcome(p, items)
 		if r.status == "ok" && p.events > 0 {
-			head = max(head, r.last.Int64)
+			written = append(written, writtenCommit{prepared: p, first: r.first.Int64, version: int(r.version.Int32), at: r.recorded})
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if head > 0 {
-		a.commit(head)
+	if len(written) > 0 {
+		a.committed(written)
 	}
 	for i, p := range items {
 		p.done <- outcomes[i]
@@ -141,16 +149,21 @@ type answer struct {
 	first, last pgtype.Int8
 	stream      pgtype.UUID
 	version     pgtype.Int4
+	recorded    time.Time
 	stale       []int
 	claims      []int
 	holders     []pgtype.UUID
 }
 
 func (r *answer) fields() []any {
-	return []any{&r.cmd, &r.status, &r.first, &r.last, &r.stream, &r.version, &r.stale, &r.claims, &r.holders}
+	return []any{&r.cmd, &r.status, &r.first, &r.last, &r.stream, &r.version, &r.recorded, &r.stale, &r.claims, &r.holders}
 }
 
-var errOtherLog = errors.New("the organization is pinned to another log")
+var (
+	errOtherLog = errors.New("the organization is pinned to another log")
+	// A key that the commit brought is not the one that is kept: it is sealed anew.
+	errUnsealed = errors.New("a key that was made for the commit is not the subject's")
+)
 
 func (r *answer) outcome(p *prepared, items []*prepared) outcome {
 	switch r.status {
@@ -163,6 +176,8 @@ func (r *answer) outcome(p *prepared, items []*prepared) outcome {
 		return outcome{err: domain.ErrCommandReused}
 	case "conflict":
 		return outcome{err: r.conflict(p, items)}
+	case "unsealed":
+		return outcome{err: errUnsealed}
 	case "other_log":
 		return outcome{err: errOtherLog}
 	}

@@ -34,6 +34,11 @@ type arguments struct {
 	claimHashes          [][]byte
 	normalisers          []int16
 	takes                []bool
+
+	keyOf           []int32
+	keyOrgs, keyIDs uuids
+	wrapped         [][]byte
+	masters         []int32
 }
 
 // uuids and jsons are arrays that the driver writes without reflection.
@@ -51,6 +56,11 @@ func newArguments(log int16, items []*prepared) *arguments {
 		a.commands = append(a.commands, asUUID(p.command))
 		a.hashes = append(a.hashes, p.hash)
 		a.metas = append(a.metas, p.meta)
+		for _, k := range p.minted {
+			a.keyOf = append(a.keyOf, int32(c+1))
+			a.keyOrgs, a.keyIDs = append(a.keyOrgs, asUUID(p.org)), append(a.keyIDs, asUUID(k.id))
+			a.wrapped, a.masters = append(a.wrapped, k.wrapped), append(a.masters, int32(k.master)) //nolint:gosec // a handful
+		}
 		ordinal := int32(0)
 		for i := range p.streams {
 			ordinal = a.addStream(int32(c+1), p, i, ordinal)
@@ -88,15 +98,26 @@ func (a *arguments) addStream(command int32, p *prepared, i int, ordinal int32) 
 	return ordinal
 }
 
+func (a *arguments) statement() string {
+	if len(a.keyOf) == 0 {
+		return appendKeyless
+	}
+	return appendWithKeys
+}
+
 // list is in the order of the function's parameters. An empty group is an empty
 // array, never null.
 func (a *arguments) list() []any {
-	return []any{
+	list := []any{
 		a.log, a.orgs, a.commands, a.hashes, a.metas,
 		a.streamOf, a.streams, a.expected, a.counts,
 		filled(a.eventOf), filled(a.inStream), filled(a.inCommand), filled(a.ids), filled(a.categories), filled(a.types), filled(a.schemas), filled(a.data),
 		filled(a.claimOf), filled(a.claimStream), filled(a.scopes), filled(a.claimHashes), filled(a.normalisers), filled(a.takes),
 	}
+	if len(a.keyOf) > 0 {
+		list = append(list, a.keyOf, a.keyOrgs, a.keyIDs, a.wrapped, a.masters)
+	}
+	return list
 }
 
 func filled[S ~[]T, T any](s S) S {

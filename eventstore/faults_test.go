@@ -59,7 +59,7 @@ func TestBackendsTerminated(t *testing.T) {
 func waitingStore(t *testing.T, db *eventstoretest.DB) (s *eventstore.Store, run func()) {
 	t.Helper()
 	s, err := eventstore.New(t.Context(), eventstore.Config{
-		App: db.Pools.App, Worker: db.Pools.Worker, Vault: db.Keys, Registry: db.Registry, Log: slog.New(slog.DiscardHandler),
+		App: db.Pools.App, Worker: db.Pools.Worker, Vault: db.Keys, Registry: db.Registry, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestSilentTransaction(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = rogue.Close(context.Background()) })
 	const call = `select es.append_batch(0::smallint, array[$1]::uuid[], array[$1]::uuid[], array['h']::bytea[], array['{}']::json[], array[1], array[$1]::uuid[], array[0], array[1],
-		array[1], array[1], array[1], array[$1]::uuid[], array['test'], array['test.noted'], array[1]::smallint[], array['{}']::json[], '{}', '{}', '{}', '{}', '{}', '{}')`
+		array[1], array[1], array[1], array[$1]::uuid[], array['test'], array['test.noted'], array[1]::smallint[], array['{}']::json[], '{}', '{}', '{}', '{}', '{}', '{}', '{}')`
 	mustExec(t, rogue, `set role canvass_app; begin`)
 	if _, err := rogue.Exec(t.Context(), call, uuid.NewString()); err != nil {
 		t.Fatal(err)

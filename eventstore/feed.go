@@ -43,6 +43,10 @@ func (f *Feed) After(ctx context.Context, after int64, limit int) ([]Recorded, e
 		return shared, nil
 	}
 	changed := f.store.wake.next()
+	if own := f.store.justWritten(f.log, after, limit); len(own) > 0 {
+		f.extend(after, own, changed)
+		return own, nil
+	}
 	read, err := f.store.Read(ctx, f.log, after, limit)
 	if err != nil {
 		return nil, err

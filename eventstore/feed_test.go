@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -49,7 +50,7 @@ func traced(t *testing.T, db *eventstoretest.DB, tracer pgx.QueryTracer) *events
 	}
 	out := *db
 	out.Store, err = eventstore.New(t.Context(), eventstore.Config{
-		App: db.Pools.App, Worker: worker, Vault: db.Keys, Registry: db.Registry, Log: slog.New(slog.DiscardHandler),
+		App: db.Pools.App, Worker: worker, Vault: db.Keys, Registry: db.Registry, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,15 +70,14 @@ func traced(t *testing.T, db *eventstoretest.DB, tracer pgx.QueryTracer) *events
 func TestSharedEnd(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t, "a")
-	var r *reads
-	c.DB, r = counted(t, c.DB)
-	feed := eventstore.NewFeed(c.Store, eventstore.DefaultLog)
+	follows, r := counted(t, c.DB)
+	feed := eventstore.NewFeed(follows.Store, eventstore.DefaultLog)
 	c.Import(t, c.org, 40)
 	var subs []eventstore.Subscription
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		sub := eventstore.Subscription{Name: name, Version: 1, Start: eventstore.Now, Batch: 30}
 		subs = append(subs, sub)
-		c.FollowWith(t, c.Store.NewSubscriber(sub, feed, nil), sub, func(context.Context, *eventstore.Batch) error { return nil })
+		c.FollowWith(t, follows.Store.NewSubscriber(sub, feed, nil), sub, func(context.Context, *eventstore.Batch) error { return nil })
 	}
 	last := int64(0)
 	for range 20 {
@@ -110,9 +110,8 @@ func after(t *testing.T, f *eventstore.Feed, r *reads, position int64, limit int
 func TestFeed(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t, "a")
-	var r *reads
-	c.DB, r = counted(t, c.DB)
-	f := eventstore.NewFeed(c.Store, eventstore.DefaultLog)
+	follows, r := counted(t, c.DB)
+	f := eventstore.NewFeed(follows.Store, eventstore.DefaultLog)
 	const facts = eventstore.FactsShared + 1_000
 	c.Import(t, c.org, facts)
 	expect := func(what string, position int64, limit, n int, read int64) {
@@ -131,7 +130,9 @@ func TestFeed(t *testing.T) {
 	expect("who is at the beginning of what is shared", facts-eventstore.FactsShared, 500, 500, 0)
 	expect("who is further behind", 0, 500, 500, 500)
 	expect("the end, which that has not moved", facts-10, 500, 10, 0)
+	heard := f.Changed()
 	c.Import(t, c.org, 7)
+	<-heard
 	expect("the first who hears of more", facts, 500, 7, 7)
 	expect("the second", facts, 5, 5, 0)
 	expect("one who straddles", facts-3, 500, 10, 0)
@@ -143,9 +144,8 @@ func TestFeed(t *testing.T) {
 func TestFeedForgets(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t, "a")
-	var r *reads
-	c.DB, r = counted(t, c.DB)
-	f := eventstore.NewFeed(c.Store, eventstore.DefaultLog)
+	follows, r := counted(t, c.DB)
+	f := eventstore.NewFeed(follows.Store, eventstore.DefaultLog)
 	ids, _ := c.Import(t, c.org, 10)
 	if facts, _ := after(t, f, r, 0, 500); facts[3].Fact.(lead.Captured).Name == "" {
 		t.Fatal("the name is not there to begin with")

@@ -134,7 +134,7 @@ func mustExec(t *testing.T, conn *pgx.Conn, statement string) {
 func TestRolesDoOnlyTheirWork(t *testing.T) {
 	t.Parallel()
 	db, orgs := guarded(t)
-	call := `select * from es.append_batch(0::smallint, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`
+	call := `select * from es.append_batch(0::smallint, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`
 	for role, statements := range map[string][]string{
 		"canvass_app": {
 			`insert into es.claims values (gen_random_uuid(), 's', 'h', gen_random_uuid(), 1)`, `update es.claims set hash = ''`, `delete from es.claims`,

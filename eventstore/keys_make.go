@@ -99,6 +99,32 @@ func (k *Keys) makeKeys(ctx context.Context, subjects map[Subject]struct{}) (map
 	return out, err
 }
 
+// mint implements minter.
+func (k *Keys) mint(subjects []Subject) ([]mintedKey, error) {
+	out := make([]mintedKey, len(subjects))
+	for i, s := range subjects {
+		id, err := parseID("the subject", s.ID)
+		if err != nil {
+			return nil, err
+		}
+		raw := randomKey()
+		key, err := newAEAD(raw)
+		if err != nil {
+			return nil, err
+		}
+		wrapped, number := k.master.wrap(raw, s.Org+"|"+s.ID)
+		out[i] = mintedKey{Subject: s, id: id, key: key, wrapped: wrapped, master: number}
+	}
+	return out, nil
+}
+
+// kept implements minter.
+func (k *Keys) kept(keys []mintedKey) {
+	for _, m := range keys {
+		k.cache.put(m.Subject, m.key)
+	}
+}
+
 // Index implements Vault.
 func (k *Keys) Index(ctx context.Context, org string) ([]byte, error) {
 	if key, ok := k.indexes.get(org); ok {

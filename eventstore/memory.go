@@ -3,6 +3,7 @@ package eventstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ type memoryOutcome struct {
 func NewMemory(registry *Registry, now domain.Clock) *Memory {
 	vault := NewMemoryVault()
 	return &Memory{
-		prepare: preparer{registry, vault}, opener: opener{registry, vault}, now: now,
+		prepare: preparer{registry: registry, vault: vault}, opener: opener{registry, vault}, now: now,
 		streams: map[streamKey][]int{}, commands: map[commandKey]memoryOutcome{}, claims: map[claimKey]string{},
 	}
 }
@@ -138,7 +139,7 @@ func (m *Memory) Find(ctx context.Context, org string, claims []domain.Claim) (m
 // Append is Store.Append.
 func (m *Memory) Append(ctx context.Context, c domain.Commit) (domain.Receipt, error) {
 	p, err := m.prepare.prepare(ctx, c)
-	if err != nil {
+	if err != nil && !errors.Is(err, domain.ErrErased) {
 		return domain.Receipt{}, err
 	}
 	m.mu.Lock()
@@ -150,6 +151,9 @@ func (m *Memory) Append(ctx context.Context, c domain.Commit) (domain.Receipt, e
 		}
 		o.receipt.Replayed = true
 		return o.receipt, nil
+	}
+	if err != nil { // somebody in it is erased
+		return domain.Receipt{}, err
 	}
 	if conflict := m.conflict(org, p); conflict != nil {
 		return domain.Receipt{}, conflict

@@ -25,7 +25,18 @@ type prepared struct {
 	events  int
 	size    int // bytes of facts
 	refused int // how often its size kept it out of a call
+	minted  []mintedKey
 	done    chan outcome
+}
+
+// mintedKey is a new subject's key that the append itself keeps.
+type mintedKey struct {
+	Subject
+
+	id      uuid.UUID
+	key     cipher.AEAD
+	wrapped []byte
+	master  int
 }
 
 type preparedStream struct {
@@ -37,6 +48,7 @@ type preparedStream struct {
 type preparedEvent struct {
 	id     uuid.UUID
 	schema *domain.Schema
+	clear  json.RawMessage
 	data   json.RawMessage
 }
 
@@ -55,6 +67,13 @@ type outcome struct {
 type preparer struct {
 	registry *Registry
 	vault    Vault
+	mint     minter // nil where new keys do not lie beside the log
+}
+
+// minter makes keys for new subjects without keeping them: the append does.
+type minter interface {
+	mint(subjects []Subject) ([]mintedKey, error)
+	kept(keys []mintedKey)
 }
 
 func (p preparer) prepare(ctx context.Context, c domain.Commit) (*prepared, error) {
@@ -150,7 +169,7 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 				}
 			}
 			values = append(values, sealed)
-			out.streams[i].events = append(out.streams[i].events, preparedEvent{eventID(out.command, out.events), schema, raw})
+			out.streams[i].events = append(out.streams[i].events, preparedEvent{eventID(out.command, out.events), schema, raw, raw})
 			out.events++
 		}
 	}
@@ -158,7 +177,7 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 		out.measure()
 		return nil
 	}
-	keys, err := p.vault.ForWriting(ctx, subjects)
+	keys, err := p.keysFor(ctx, out, subjects)
 	if err != nil {
 		return err
 	}
@@ -167,6 +186,36 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 	}
 	out.measure()
 	return nil
+}
+
+// keysFor mints the keys of subjects that begin with this commit, and asks the vault for
+// those of the others.
+func (p preparer) keysFor(ctx context.Context, out *prepared, subjects []Subject) (map[Subject]cipher.AEAD, error) {
+	if p.mint == nil {
+		return p.vault.ForWriting(ctx, subjects)
+	}
+	var begun, others []Subject
+	for _, s := range subjects {
+		if slices.ContainsFunc(out.commit.Streams, func(c domain.StreamCommit) bool { return c.Expected == 0 && c.Stream.ID == s.ID }) {
+			begun = append(begun, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	keys := make(map[Subject]cipher.AEAD, len(subjects))
+	var err error
+	if len(others) > 0 {
+		if keys, err = p.vault.ForWriting(ctx, others); err != nil {
+			return nil, err
+		}
+	}
+	if out.minted, err = p.mint.mint(begun); err != nil {
+		return nil, err
+	}
+	for _, k := range out.minted {
+		keys[k.Subject] = k.key
+	}
+	return keys, nil
 }
 
 // seal seals every fact's personal values, which are listed in the order of the facts.

@@ -110,7 +110,7 @@ func TestOtherLogRefused(t *testing.T) {
 	head := db.Head(t)
 	// What a process would send that holds an outdated pin.
 	const call = `select status from es.append_batch($1, $2, $3, $4, $5, array[1], $6, array[-1], array[1],
-		array[1], array[1], array[1], $7, array['test'], array['test.noted'], array[1]::smallint[], array['{}']::json[], '{}', '{}', '{}', '{}', '{}', '{}')`
+		array[1], array[1], array[1], $7, array['test'], array['test.noted'], array[1]::smallint[], array['{}']::json[], '{}', '{}', '{}', '{}', '{}', '{}', '{}')`
 	status := func(log int, org string) string {
 		t.Helper()
 		var s string

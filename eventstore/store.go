@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -21,6 +22,10 @@ type Config struct {
 	Vault    Vault         // the keys of what is sealed
 	Registry *Registry     // every fact that there is
 	Log      *slog.Logger
+	Now      domain.Clock
+	// OneDatabase says that the keys lie in the database of the log: the append then
+	// keeps the keys of new subjects itself.
+	OneDatabase bool
 }
 
 // Store is the log on Postgres.
@@ -29,11 +34,13 @@ type Store struct {
 	prepare     preparer
 	opener      opener
 	slog        *slog.Logger
+	now         domain.Clock
 	wake        *wake
 	pinned      sync.Map // organization -> log, for those that have a fact or a place
 
 	mu        sync.Mutex
 	appenders map[int16]*appender
+	written   map[int16]*recent
 	ctx       context.Context //nolint:containedctx // the life of the store, for the appenders that are started as logs are met
 	running   sync.WaitGroup
 }
@@ -46,13 +53,18 @@ func New(ctx context.Context, cfg Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	return &Store{
-		app: cfg.App, worker: cfg.Worker, slog: cfg.Log,
-		prepare:   preparer{cfg.Registry, cfg.Vault},
+	s := &Store{
+		app: cfg.App, worker: cfg.Worker, slog: cfg.Log, now: cfg.Now,
+		prepare:   preparer{registry: cfg.Registry, vault: cfg.Vault},
 		opener:    opener{cfg.Registry, cfg.Vault},
 		wake:      newWake(),
 		appenders: map[int16]*appender{},
-	}, nil
+		written:   map[int16]*recent{},
+	}
+	if cfg.OneDatabase {
+		s.prepare.mint, _ = cfg.Vault.(minter)
+	}
+	return s, nil
 }
 
 // refuseMighty stops a start in a role that could disable the triggers which keep
@@ -98,11 +110,31 @@ func (s *Store) Append(ctx context.Context, c domain.Commit) (domain.Receipt, er
 	if err != nil {
 		return domain.Receipt{}, err
 	}
-	p, err := s.prepare.prepare(ctx, c)
+	receipt, err := s.write(ctx, log, s.prepare, c)
+	if errors.Is(err, errUnsealed) { // somebody has made a key for its subject before
+		asked := s.prepare
+		asked.mint = nil
+		receipt, err = s.write(ctx, log, asked, c)
+	}
+	if errors.Is(err, domain.ErrErased) { // a command that was carried out before is answered all the same
+		_, done, failed := s.LoadMany(ctx, c.Org, nil, map[string][]byte{c.Command: c.Request})
+		if first, ok := done[c.Command]; ok || failed != nil {
+			return first, failed
+		}
+	}
+	return receipt, err
+}
+
+func (s *Store) write(ctx context.Context, log int16, prepare preparer, c domain.Commit) (domain.Receipt, error) {
+	p, err := prepare.prepare(ctx, c)
 	if err != nil {
 		return domain.Receipt{}, err
 	}
-	return s.appender(log).append(ctx, p)
+	receipt, err := s.appender(log).append(ctx, p)
+	if err == nil && !receipt.Replayed && len(p.minted) > 0 {
+		prepare.mint.kept(p.minted)
+	}
+	return receipt, err
 }
 
 func (s *Store) appender(log int16) *appender {
@@ -110,13 +142,39 @@ func (s *Store) appender(log int16) *appender {
 	defer s.mu.Unlock()
 	a, ok := s.appenders[log]
 	if !ok {
-		a = &appender{log: log, pool: s.app, queue: newQueue(), slog: s.slog, commit: func(int64) { s.wake.committed() }}
+		a = &appender{log: log, pool: s.app, queue: newQueue(), slog: s.slog, committed: s.committed(log)}
 		s.appenders[log] = a
 		if s.ctx != nil {
 			s.start(a)
 		}
 	}
 	return a
+}
+
+// recent is what this process has just written to a log; the lock is held.
+func (s *Store) recent(log int16) *recent {
+	if s.written[log] == nil {
+		s.written[log] = &recent{}
+	}
+	return s.written[log]
+}
+
+// committed hands on what was written, before anybody is woken for it.
+func (s *Store) committed(log int16) func([]writtenCommit) {
+	written := s.recent(log)
+	return func(commits []writtenCommit) {
+		written.add(commits, s.now())
+		s.wake.committed()
+	}
+}
+
+// justWritten gives facts behind a position that this process itself has just written;
+// none when it does not have them.
+func (s *Store) justWritten(log int16, after int64, limit int) []Recorded {
+	s.mu.Lock()
+	written := s.recent(log)
+	s.mu.Unlock()
+	return written.after(s.opener.registry, log, after, limit, s.now())
 }
 
 // logOf finds the log that the organization is pinned to. The pin never changes, so
@@ -191,13 +249,16 @@ func (s *Store) Find(ctx context.Context, org string, claims []domain.Claim) (ma
 }
 
 // Pools are the connections of one process, each in the role that its work needs.
-type Pools struct{ App, Worker, Keys *pgxpool.Pool }
+type Pools struct {
+	App, Worker, Keys *pgxpool.Pool
+	OneDatabase       bool // the keys lie in the database of the log
+}
 
 // Connect opens the pools. keysURL may be the same as url. A key is flushed before it
 // is used even then: an append that is tried again after a crash of the server is
 // sealed by a key from before it, and a key that the crash has lost opens nothing.
 func Connect(ctx context.Context, url, keysURL string) (*Pools, error) {
-	p := &Pools{}
+	p := &Pools{OneDatabase: url == keysURL}
 	for _, c := range []struct {
 		to       **pgxpool.Pool
 		url      string

@@ -22,25 +22,25 @@ func (c *counter) lose(condition string) {
 func TestDamagedLog(t *testing.T) {
 	t.Parallel()
 	for name, spec := range map[string]struct {
-		before  func(c *counter) // with facts 1 to 30 in the log and nobody following
-		after   func(c *counter) // with a follower at the end
+		before  func(c *counter, writer *eventstoretest.DB) // with facts 1 to 30 in the log and nobody following
+		after   func(c *counter)                            // with a follower at the end
 		applied int64
 	}{
-		"the first fact":                         {before: func(c *counter) { c.lose(`position = 1`) }, applied: 0},
-		"one in between, in the first batch":     {before: func(c *counter) { c.lose(`position = 7`) }, applied: 0},
-		"one in between, in the third batch":     {before: func(c *counter) { c.lose(`position = 27`) }, applied: 20},
+		"the first fact":                         {before: func(c *counter, _ *eventstoretest.DB) { c.lose(`position = 1`) }, applied: 0},
+		"one in between, in the first batch":     {before: func(c *counter, _ *eventstoretest.DB) { c.lose(`position = 7`) }, applied: 0},
+		"one in between, in the third batch":     {before: func(c *counter, _ *eventstoretest.DB) { c.lose(`position = 27`) }, applied: 20},
 		"the last one, behind a follower's back": {after: func(c *counter) { c.lose(`position = 30`) }, applied: 30},
-		"the last ones, while nobody followed": {before: func(c *counter) {
+		"the last ones, while nobody followed": {before: func(c *counter, _ *eventstoretest.DB) {
 			f := c.Follow(c.t, c.sub, count)
 			c.Await(c.t, c.sub, 30)
 			f.Stop()
 			c.lose(`position > 25`)
 		}, applied: 30},
-		"the last one, and another has come": {before: func(c *counter) {
+		"the last one, and another has come": {before: func(c *counter, writer *eventstoretest.DB) {
 			f := c.Follow(c.t, c.sub, count)
 			c.Await(c.t, c.sub, 30)
 			f.Stop()
-			c.Import(c.t, c.org, 3)
+			writer.Import(c.t, c.org, 3)
 			c.lose(`position = 31`)
 		}, applied: 30},
 	} {
@@ -49,8 +49,10 @@ func TestDamagedLog(t *testing.T) {
 			c := newCounter(t, "counter")
 			c.sub.Batch = 10
 			c.Import(t, c.org, 30)
+			writer := c.DB
+			c.DB = traced(t, writer, nil) // another process: what it follows is read from the log
 			if spec.before != nil {
-				spec.before(c)
+				spec.before(c, writer)
 			}
 			f := c.Follow(t, c.sub, count)
 			if spec.after != nil {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -75,52 +75,65 @@ func escape(hex []byte) rune {
 
 // repeated finds a name that stands twice in one object.
 func repeated(valid []byte) error {
-	d := json.NewDecoder(bytes.NewReader(valid))
-	d.UseNumber()
-	var open names
-	for {
-		token, err := d.Token()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return errors.New("the body is not JSON")
-		}
-		if err := open.read(token); err != nil {
-			return err
-		}
-	}
-}
-
-// names are those of the objects that are open where a body is being read.
-type names []level
-
-type level struct {
-	names map[string]bool // of an object; nil in an array
-	value bool            // a name has been read, its value comes next
-}
-
-func (n *names) read(token json.Token) error {
-	if token == json.Delim('}') || token == json.Delim(']') {
-		*n = (*n)[:len(*n)-1]
-		return nil
-	}
-	if len(*n) > 0 {
-		top := &(*n)[len(*n)-1]
-		if name, ok := token.(string); ok && top.names != nil && !top.value {
-			if top.names[name] {
-				return fmt.Errorf("the name %q stands twice", name)
+	var open []names
+	name := false // a string that comes next is a name
+	for i := 0; i < len(valid); i++ {
+		switch valid[i] {
+		case '{':
+			open, name = append(open, names{object: true}), true
+		case '[':
+			open, name = append(open, names{}), false
+		case '}', ']':
+			open, name = open[:len(open)-1], false
+		case ',':
+			name = open[len(open)-1].object
+		case '"':
+			end := i + 1
+			for valid[end] != '"' {
+				if valid[end] == '\\' {
+					end++
+				}
+				end++
 			}
-			top.names[name], top.value = true, true
-			return nil
+			if name && !open[len(open)-1].add(valid[i:end+1]) {
+				return fmt.Errorf("the name %s stands twice", valid[i:end+1])
+			}
+			i, name = end, false
 		}
-		top.value = false
-	}
-	switch token {
-	case json.Delim('{'):
-		*n = append(*n, level{names: map[string]bool{}})
-	case json.Delim('['):
-		*n = append(*n, level{})
 	}
 	return nil
+}
+
+// names are those of an object that is open where a body is being read; the few that
+// most objects have are compared one by one.
+type names struct {
+	object bool
+	few    []string
+	many   map[string]bool
+}
+
+const fewNames = 16
+
+// add takes a quoted name, and reports whether it is new.
+func (n *names) add(quoted []byte) bool {
+	name := string(quoted[1 : len(quoted)-1])
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		_ = json.Unmarshal(quoted, &name) // the body is valid JSON
+	}
+	if n.many == nil {
+		if slices.Contains(n.few, name) {
+			return false
+		}
+		if n.few = append(n.few, name); len(n.few) <= fewNames {
+			return true
+		}
+		n.many = make(map[string]bool, 2*fewNames)
+		for _, f := range n.few {
+			n.many[f] = true
+		}
+		return true
+	}
+	before := len(n.many)
+	n.many[name] = true
+	return len(n.many) > before
 }

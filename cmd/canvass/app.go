@@ -59,7 +59,9 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 		return nil, err
 	}
 	a.keys = eventstore.NewKeys(a.pools.Keys, master, a.now)
-	a.store, err = eventstore.New(ctx, eventstore.Config{App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys, Registry: registry, Log: log})
+	a.store, err = eventstore.New(ctx, eventstore.Config{
+		App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys, Registry: registry, Log: log, Now: a.now, OneDatabase: a.pools.OneDatabase,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -164,7 +164,18 @@ func Open(t testing.TB, dsn string) *DB {
 // OpenWith opens a running store that knows other facts, or other master keys.
 func OpenWith(t testing.TB, dsn string, registry *eventstore.Registry, master func() (string, error)) *DB {
 	t.Helper()
-	pools, err := eventstore.Connect(t.Context(), dsn, dsn)
+	return openApart(t, dsn, dsn, registry, master)
+}
+
+// OpenApart opens a running store whose keys lie in another database.
+func OpenApart(t testing.TB, registry *eventstore.Registry) *DB {
+	t.Helper()
+	return openApart(t, URL(t), URL(t), registry, func() (string, error) { return MasterKey, nil })
+}
+
+func openApart(t testing.TB, dsn, keysDSN string, registry *eventstore.Registry, master func() (string, error)) *DB {
+	t.Helper()
+	pools, err := eventstore.Connect(t.Context(), dsn, keysDSN)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +185,8 @@ func OpenWith(t testing.TB, dsn string, registry *eventstore.Registry, master fu
 	}
 	db := &DB{URL: dsn, Pools: pools, Keys: eventstore.NewKeys(pools.Keys, m, time.Now), Registry: registry}
 	db.Store, err = eventstore.New(t.Context(), eventstore.Config{
-		App: pools.App, Worker: pools.Worker, Vault: db.Keys, Registry: registry, Log: slog.New(slog.DiscardHandler),
+		App: pools.App, Worker: pools.Worker, Vault: db.Keys, Registry: registry, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		OneDatabase: pools.OneDatabase,
 	})
 	if err != nil {
 		t.Fatal(err)
