@@ -121,10 +121,7 @@ func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit
 		return nil, false, err
 	}
 	if before, ok := receipts[c.call.ID]; ok {
-		for i, cmd := range c.cmds {
-			c.results[i] = Result{Receipt: domain.Receipt{Stream: cmd.Stream().ID, Position: before.Position, Replayed: true}}
-		}
-		return nil, true, nil
+		return nil, true, c.replay(before, histories)
 	}
 	decided, err := c.fold(ids, place, histories)
 	if err != nil {

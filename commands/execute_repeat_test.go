@@ -82,3 +82,32 @@ func TestExecuteOpens(t *testing.T) {
 		t.Errorf("an id that is taken: %v", err)
 	}
 }
+
+// A job that is run again tells of each command what became of it the first time, and
+// does not call done what was refused.
+func TestExecuteManyRepeatsRefusals(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	taken := lead.Details{Name: "Ann", Email: "ann@example.org"}
+	o.many(o.by(access.Admin, me), job{commands.CaptureLead{ID: commands.NewID(), Details: taken}})
+	call := o.by(access.Admin, me)
+	archived := o.capture(me, "")
+	cmds := job{
+		commands.CaptureLead{ID: commands.NewID(), Details: lead.Details{Name: "Bob"}},
+		commands.CaptureLead{ID: commands.NewID(), Details: taken},
+		commands.CaptureLead{ID: commands.NewID()},
+		commands.ArchiveLead{ID: archived},
+		commands.RestoreLead{ID: o.capture(me, "")},
+	}
+	first := o.many(call, cmds)
+	facts := o.facts()
+	again := o.many(call, cmds)
+	for i := range cmds {
+		if (first[i].Err == nil) != (again[i].Err == nil) || again[i].Receipt.Stream != first[i].Receipt.Stream {
+			t.Errorf("command %d: first %+v, again %+v", i, first[i], again[i])
+		}
+	}
+	if !errors.Is(again[1].Err, commands.ErrNotDone) || o.facts() != facts {
+		t.Errorf("%v, %d facts more", again[1].Err, o.facts()-facts)
+	}
+}

@@ -47,9 +47,16 @@ type Receipt struct {
 // History is what a stream holds when a command is decided.
 type History struct {
 	Facts    []any
+	Marks    []Mark // where each of them lies
 	Version  int
 	Position int64    // of the stream's last fact
 	Outcome  *Receipt // of the command that is asked for, when it was carried out before
+}
+
+// Mark is the place of a fact in the log, and the command that it is of.
+type Mark struct {
+	Command  string
+	Position int64
 }
 
 // ConflictError names everything that stood in the way of a commit, so that a bulk

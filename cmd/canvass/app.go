@@ -119,7 +119,7 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	var faults []error
-	begin := func(name string, work func(context.Context) error) {
+	begin := func(ctx context.Context, name string, work func(context.Context) error) {
 		all.Go(func() {
 			defer stop()
 			if err := work(ctx); err != nil && !errors.Is(err, context.Canceled) {
@@ -129,20 +129,28 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 			}
 		})
 	}
+	// Requests end first: one that waits for a view is answered by a worker.
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
 	if parts.Worker {
 		w, err := newWorker(ctx, a, parts.Progress)
 		if err != nil {
 			return err
 		}
 		a.worker = w
-		begin("the worker", w.run)
+		begin(working, "the worker", w.run)
 	}
 	if parts.Listener != nil {
 		server, err := a.Server()
 		if err != nil {
 			return err
 		}
-		begin("the API", func(ctx context.Context) error { return server.Serve(ctx, parts.Listener) })
+		begin(ctx, "the API", func(ctx context.Context) error {
+			defer stopWork()
+			return server.Serve(ctx, parts.Listener)
+		})
+	} else {
+		context.AfterFunc(ctx, stopWork)
 	}
 	if parts.Ready != nil {
 		parts.Ready()
