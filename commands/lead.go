@@ -44,6 +44,35 @@ func (EditLead) Needs() domain.Permission { return access.WriteLeads }
 // Decide implements Command.
 func (c EditLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Edit(c.Patch) }
 
+// TagLead adds and takes away tags.
+type TagLead struct {
+	ID          string
+	Add, Remove []string
+}
+
+// Stream implements Command.
+func (c TagLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (TagLead) Needs() domain.Permission { return access.WriteLeads }
+
+// Decide implements Command.
+func (c TagLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.Tag(c.Add, c.Remove)
+}
+
+// DeleteLead takes the lead out of every list and frees its addresses.
+type DeleteLead struct{ ID, Reason string }
+
+// Stream implements Command.
+func (c DeleteLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (DeleteLead) Needs() domain.Permission { return access.DeleteLeads }
+
+// Decide implements Command.
+func (c DeleteLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Delete(c.Reason) }
+
 // AssignLead gives the lead to a member; an empty owner takes it from everybody.
 type AssignLead struct{ ID, Owner string }
 

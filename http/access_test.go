@@ -20,6 +20,8 @@ var matrix = []struct {
 	{"editLead", "PATCH", "/v1/leads/$lead", `{"title":"CEO"}`, 200, 200, 200, 200},
 	{"assignLead", "POST", "/v1/leads/$lead/assign", `{"owner":""}`, 200, 200, 403, 200},
 	{"changeLeadStatus", "POST", "/v1/leads/$lead/status", `{"status":"working"}`, 200, 200, 200, 200},
+	{"tagLead", "POST", "/v1/leads/$lead/tags", `{"add":["vip"]}`, 200, 200, 200, 200},
+	{"deleteLead", "DELETE", "/v1/leads/$lead", "", 200, 200, 403, 200},
 	{"archiveLead", "POST", "/v1/leads/$lead/archive", "", 200, 200, 200, 200},
 	{"restoreLead", "POST", "/v1/leads/$lead/restore", "", 200, 200, 200, 200},
 	{"eraseLead", "POST", "/v1/leads/$lead/erase", "", 200, 403, 403, 403},

@@ -161,7 +161,7 @@ func TestBadRoutes(t *testing.T) {
 	m := shared(t).member(t, access.Admin)
 	id := m.capture(t, `{"name":"Persona"}`).ID
 	for path, allowed := range map[string]string{
-		"/v1/leads": "GET POST", "/v1/leads/" + id: "GET PATCH", "/v1/leads/" + id + "/erase": "POST", "/v1/leads/" + id + "/archive": "POST",
+		"/v1/leads": "GET POST", "/v1/leads/" + id: "GET PATCH DELETE", "/v1/leads/" + id + "/erase": "POST", "/v1/leads/" + id + "/archive": "POST",
 		"/v1/events": "GET", "/v1/events/stream": "GET", "/health": "GET", "/docs": "GET", "/openapi.json": "GET", "/.well-known/jwks.json": "GET",
 	} {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PURGE"} {

@@ -14,30 +14,6 @@ import (
 	"github.com/canvass-hq/canvass/projections"
 )
 
-// leadBody is a person as they are brought in. Only one of name and email is needed.
-type leadBody struct {
-	Name    string `json:"name,omitempty" doc:"Full name" example:"Ada Lovelace"`
-	Email   string `json:"email,omitempty" doc:"Belongs to one lead of the organization" example:"ada@example.com"`
-	Phone   string `json:"phone,omitempty" doc:"Kept as given, and marked, when it is no valid number of the country" example:"+44 20 7946 0958"`
-	Title   string `json:"title,omitempty" doc:"Position in the company" example:"Head of Engineering"`
-	Company string `json:"company,omitempty" example:"Analytical Engines"`
-	Country string `json:"country,omitempty" doc:"ISO code or English name" example:"GB"`
-	Source  string `json:"source,omitempty" doc:"A label for where the lead came from; no personal data, for it lies in the log in clear" example:"website"`
-	Owner   string `json:"owner,omitempty" doc:"Id of the member who is to work on the lead"`
-}
-
-// leadPatch changes what it names; an empty string takes a value away, and a null is
-// as if it were not there.
-type leadPatch struct {
-	Name    *string `json:"name,omitempty"`
-	Email   *string `json:"email,omitempty"`
-	Phone   *string `json:"phone,omitempty"`
-	Title   *string `json:"title,omitempty"`
-	Company *string `json:"company,omitempty"`
-	Country *string `json:"country,omitempty"`
-	Source  *string `json:"source,omitempty"`
-}
-
 // LeadPath names a lead; it is exported because huma fills no other.
 type LeadPath struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The lead"`
@@ -75,6 +51,14 @@ type (
 			Reason string `json:"reason,omitempty"`
 		} `required:"false"`
 	}
+	tagInput struct {
+		LeadPath
+		Conditions
+		Body struct {
+			Add    []string `json:"add,omitempty" maxItems:"50"`
+			Remove []string `json:"remove,omitempty" maxItems:"50"`
+		}
+	}
 	bareInput struct {
 		LeadPath
 		Conditions
@@ -91,8 +75,12 @@ func (s *Server) leads() {
 		return execute(ctx, s, in.Conditions, "assignLead", in.ID, in.Body, commands.AssignLead{ID: in.ID, Owner: in.Body.Owner})
 	})
 	handle(s, op(http.MethodPost, lead+"/status", "changeLeadStatus", "Move the lead along the sales process"), access.WriteLeads, s.changeLeadStatus)
+	handle(s, op(http.MethodPost, lead+"/tags", "tagLead", "Add and take away tags"), access.WriteLeads, func(ctx context.Context, in *tagInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "tagLead", in.ID, in.Body, commands.TagLead{ID: in.ID, Add: in.Body.Add, Remove: in.Body.Remove})
+	})
+	handle(s, op(http.MethodDelete, lead, "deleteLead", "Take the lead out of every list; its addresses are free again, its history stays"), access.DeleteLeads, s.deleteLead)
 	handle(s, op(http.MethodPost, lead+"/archive", "archiveLead", "Take the lead out of daily work"), access.ArchiveLeads, s.archiveLead)
-	handle(s, op(http.MethodPost, lead+"/restore", "restoreLead", "Bring an archived lead back"), access.ArchiveLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, lead+"/restore", "restoreLead", "Bring an archived or deleted lead back"), access.ArchiveLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "restoreLead", in.ID, nil, commands.RestoreLead{ID: in.ID})
 	})
 	handle(s, op(http.MethodPost, lead+"/erase", "eraseLead", "Forget the person for ever: the key of their data is destroyed"), access.EraseLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
@@ -137,10 +125,7 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 	if p := principalOf(ctx); b.Owner != "" && b.Owner != p.ID && !p.May(access.AssignLeads) {
 		return nil, domain.ErrForbidden
 	}
-	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{
-		ID: commands.NewID(), Owner: b.Owner,
-		Details: lead.Details{Name: b.Name, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, Country: b.Country, Source: b.Source},
-	})
+	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{ID: commands.NewID(), Owner: b.Owner, Details: b.details()})
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +134,7 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 }
 
 func (s *Server) editLead(ctx context.Context, in *editInput) (*receiptOutput, error) {
-	b := in.Body
-	return execute(ctx, s, in.Conditions, "editLead", in.ID, b, commands.EditLead{ID: in.ID, Patch: lead.Patch{
-		Name: b.Name, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, Country: b.Country, Source: b.Source,
-	}})
+	return execute(ctx, s, in.Conditions, "editLead", in.ID, in.Body, commands.EditLead{ID: in.ID, Patch: in.Body.patch()})
 }
 
 func (s *Server) changeLeadStatus(ctx context.Context, in *statusInput) (*receiptOutput, error) {
@@ -166,6 +148,16 @@ func (s *Server) archiveLead(ctx context.Context, in *reasonInput) (*receiptOutp
 		reason = in.Body.Reason
 	}
 	return execute(ctx, s, in.Conditions, "archiveLead", in.ID, reason, commands.ArchiveLead{ID: in.ID, Reason: reason})
+}
+
+func (s *Server) deleteLead(ctx context.Context, in *deleteInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "deleteLead", in.ID, in.Reason, commands.DeleteLead{ID: in.ID, Reason: in.Reason})
+}
+
+type deleteInput struct {
+	LeadPath
+	Conditions
+	Reason string `query:"reason" maxLength:"1000"`
 }
 
 type getLeadInput struct {

@@ -53,6 +53,24 @@ func TestCapture(t *testing.T) {
 			name: "also when that is archived", given: []lead.Event{captured(), archived}, ask: post(`{"email":"one@people.example"}`),
 			status: 409, code: "claim.taken", fields: []string{"email"},
 		},
+		{
+			name: "several of everything", status: 201,
+			ask:   post(`{"first_name":"Ann","last_name":"Lee","emails":[{"address":"Ann@people.example","kind":"work"},{"address":"lee@people.example","kind":"personal"}],"phones":[{"number":"call","kind":"mobile"}],"city":"Berlin","timezone":"Europe/Berlin","tags":["vip","vip"],"external_ids":{"crm":"7"},"custom":{"tier":"gold"}}`),
+			facts: []string{`lead.captured {"name":"Ann Lee","first_name":"Ann","last_name":"Lee","email":"ann@people.example","emails":[{"address":"lee@people.example","kind":"personal"}],"phone":"call","phone_status":"invalid","city":"Berlin","timezone":"Europe/Berlin","tags":["vip"],"external_ids":{"crm":"7"},"custom":{"tier":"gold"},"status":"new"}`},
+		},
+		{
+			name: "a further address belongs to another lead", given: []lead.Event{captured()}, ask: post(`{"name":"B","emails":[{"address":"b@people.example"},{"address":"one@people.example"}]}`),
+			status: 409, code: "claim.taken", fields: []string{"email"},
+		},
+		{
+			name: "also an id of another system", given: []lead.Event{lead.Captured{Status: lead.New, Details: lead.Details{Name: "A", ExternalIDs: map[string]string{"crm": "7"}}}},
+			ask: post(`{"name":"B","external_ids":{"crm":"7"}}`), status: 409, code: "claim.taken", fields: []string{"external_id"},
+		},
+		{
+			name: "what a deleted lead held is free", given: []lead.Event{captured(), lead.Deleted{}}, ask: post(`{"email":"one@people.example"}`),
+			status: 201, facts: []string{`lead.captured {"email":"one@people.example","status":"new"}`},
+		},
+		{name: "each fault of a list by its place", ask: post(`{"emails":[{"address":"a@people.example"},{"address":"b"}],"timezone":"Berlin","tags":["\u0000"]}`), status: 422, code: "request.invalid", fields: []string{"timezone", "emails[1]", "tags[0]"}},
 		{name: "by a user", role: access.User, ask: post(`{"name":"Persona"}`), status: 201, facts: []string{`lead.captured {"name":"Persona","status":"new"}`}},
 	})
 }
@@ -89,6 +107,12 @@ func TestLeadCommands(t *testing.T) {
 		return request{method: "POST", path: "/v1/leads/$lead/" + verb, body: body}
 	}
 	run(t, []spec{
+		{name: "tags", given: []lead.Event{captured(), lead.Tagged{Added: []string{"cold"}}}, ask: post("tags", `{"add":["vip"],"remove":["cold","x"]}`), status: 200, body: receiptOf("3"), facts: []string{`lead.tagged {"added":["vip"],"removed":["cold"]}`}},
+		{name: "tags of a deleted lead", given: []lead.Event{captured(), lead.Deleted{}}, ask: post("tags", `{"add":["vip"]}`), status: 404, code: "lead.not_found"},
+		{name: "delete", given: []lead.Event{captured()}, ask: request{method: "DELETE", path: "/v1/leads/$lead?reason=twice"}, status: 200, body: receiptOf("2"), facts: []string{`lead.deleted {"reason":"twice"}`}},
+		{name: "delete what is deleted", given: []lead.Event{captured(), lead.Deleted{}}, ask: request{method: "DELETE", path: "/v1/leads/$lead"}, status: 200, body: receiptOf("2")},
+		{name: "a deleted lead is not shown", given: []lead.Event{captured(), lead.Deleted{}}, ask: request{method: "GET", path: "/v1/leads/$lead"}, status: 404, code: "lead.not_found"},
+		{name: "restore what is deleted", given: []lead.Event{captured(), lead.Deleted{}}, ask: post("restore", ``), status: 200, body: receiptOf("3"), facts: []string{`lead.restored {}`}},
 		{name: "assign", given: []lead.Event{captured()}, ask: post("assign", `{"owner":"$me"}`), status: 200, body: receiptOf("2"), facts: []string{`lead.assigned {"from":"","to":"$me"}`}},
 		{name: "assign to nobody", given: []lead.Event{captured(), lead.Assigned{To: someone}}, ask: post("assign", `{"owner":""}`), status: 200, facts: []string{`lead.assigned {"from":"` + someone + `","to":""}`}},
 		{name: "assign to what is no member", given: []lead.Event{captured()}, ask: post("assign", `{"owner":"bob"}`), status: 422, code: "request.invalid", fields: []string{"owner"}},

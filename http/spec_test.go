@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,6 +105,7 @@ func (s spec) checkRefusal(t *testing.T, got answer) {
 // given writes facts of one lead to the log, as commands would have.
 func (m *member) given(t testing.TB, id string, names *strings.Replacer, facts []lead.Event) {
 	t.Helper()
+	var l lead.Lead
 	for i, f := range facts {
 		switch e := f.(type) {
 		case lead.Captured:
@@ -112,11 +114,20 @@ func (m *member) given(t testing.TB, id string, names *strings.Replacer, facts [
 		case lead.Assigned:
 			e.To = names.Replace(e.To)
 			f = e
-		case lead.Edited, lead.StatusChanged, lead.Archived, lead.Restored, lead.Erased, lead.Shredded:
+		case lead.Edited, lead.StatusChanged, lead.Archived, lead.Restored, lead.Erased, lead.Shredded, lead.Tagged, lead.Deleted:
 		}
 		c := domain.StreamCommit{Stream: lead.Stream(id), Expected: i, Facts: []any{f}}
-		if e, ok := f.(lead.Captured); ok && e.Email != "" {
-			c.Take = []domain.Claim{{Scope: lead.EmailClaim, Value: e.Email}}
+		before := l.Claims()
+		l = l.Evolve(f)
+		for _, k := range l.Claims() {
+			if !slices.Contains(before, k) {
+				c.Take = append(c.Take, k)
+			}
+		}
+		for _, k := range before {
+			if !slices.Contains(l.Claims(), k) {
+				c.Release = append(c.Release, k)
+			}
 		}
 		_, err := m.db.Store.Append(t.Context(), domain.Commit{
 			Org: m.Org, Command: uuid.NewString(), Streams: []domain.StreamCommit{c},

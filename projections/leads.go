@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // Leads is the list and the head of every lead.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 1, Tables: []string{"leads"}, Apply: applyLeads,
+		Name: "leads", Version: 2, Tables: []string{"leads"}, Apply: applyLeads,
 		DDL: `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,
@@ -22,6 +23,7 @@ func Leads() Projection {
 			owner uuid,
 			source text,
 			country text,
+			company_id uuid,
 			name text,
 			email text,
 			phone text,
@@ -29,7 +31,9 @@ func Leads() Projection {
 			title text,
 			company text,
 			country_given text,
+			more json, -- what else is known of the person
 			archived boolean not null,
+			deleted boolean not null,
 			erased boolean not null,
 			version int not null,
 			created_position bigint not null,
@@ -50,36 +54,33 @@ func Leads() Projection {
 // Lead is one row: the person, and where they stand. A value that is not known, and
 // every personal value of an erased person, is left out.
 type Lead struct {
-	ID           string      `json:"id" format:"uuid"`
-	Status       lead.Status `json:"status"`
-	Owner        string      `json:"owner,omitempty" doc:"Id of the member who works on the lead"`
-	Source       string      `json:"source,omitempty"`
-	Country      string      `json:"country,omitempty" doc:"ISO 3166-1 alpha-2"`
-	Name         string      `json:"name,omitempty"`
-	Email        string      `json:"email,omitempty"`
-	Phone        string      `json:"phone,omitempty" doc:"E.164 when valid, else as it was given"`
-	PhoneStatus  string      `json:"phone_status,omitempty" doc:"valid or invalid"`
-	Title        string      `json:"title,omitempty"`
-	Company      string      `json:"company,omitempty"`
-	CountryGiven string      `json:"country_given,omitempty" doc:"As it was given, when it is no country that is known"`
-	Archived     bool        `json:"archived"`
-	Erased       bool        `json:"erased"`
-	Version      int         `json:"version" doc:"Version of the lead, also its ETag"`
-	Position     int64       `json:"position" doc:"Position in the log of the lead's last fact"`
-	CreatedAt    time.Time   `json:"created_at"`
-	UpdatedAt    time.Time   `json:"updated_at"`
+	ID     string      `json:"id" format:"uuid"`
+	Status lead.Status `json:"status"`
+	Owner  string      `json:"owner,omitempty" doc:"Id of the member who works on the lead"`
+	lead.Details
+	Archived  bool      `json:"archived"`
+	Erased    bool      `json:"erased"`
+	Version   int       `json:"version" doc:"Version of the lead, also its ETag"`
+	Position  int64     `json:"position" doc:"Position in the log of the lead's last fact"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 
+	deleted bool
 	created int64
 }
 
-const leadColumns = `id, status, owner, source, country, name, email, phone, phone_status, title, company, country_given, archived, erased, version, created_position, position, created_at, updated_at`
+const leadColumns = `id, status, owner, source, country, company_id, name, email, phone, phone_status, title, company, country_given, more, archived, deleted, erased, version, created_position, position, created_at, updated_at`
 
 func scanLead(row pgx.CollectableRow) (Lead, error) {
 	var l Lead
-	err := row.Scan(&l.ID, &l.Status, orEmpty(&l.Owner), orEmpty(&l.Source), orEmpty(&l.Country), orEmpty(&l.Name), orEmpty(&l.Email), orEmpty(&l.Phone),
-		orEmpty(&l.PhoneStatus), orEmpty(&l.Title), orEmpty(&l.Company), orEmpty(&l.CountryGiven), &l.Archived, &l.Erased,
+	var more []byte
+	err := row.Scan(&l.ID, &l.Status, orEmpty(&l.Owner), orEmpty(&l.Source), orEmpty(&l.Country), orEmpty(&l.CompanyID), orEmpty(&l.Name), orEmpty(&l.Email), orEmpty(&l.Phone),
+		orEmpty(&l.PhoneStatus), orEmpty(&l.Title), orEmpty(&l.Company), orEmpty(&l.CountryGiven), &more, &l.Archived, &l.deleted, &l.Erased,
 		&l.Version, &l.created, &l.Position, &l.CreatedAt, &l.UpdatedAt)
 	l.CreatedAt, l.UpdatedAt = l.CreatedAt.UTC(), l.UpdatedAt.UTC()
+	if err == nil && more != nil {
+		err = json.Unmarshal(more, &l.Details) // holds no value that has a column
+	}
 	return l, err
 }
 
@@ -166,17 +167,20 @@ func (l *Lead) fold(e eventstore.Recorded) {
 }
 
 func (l *Lead) state() lead.Lead {
-	return lead.Lead{
-		Status: l.Status, Owner: l.Owner, Archived: l.Archived, Erased: l.Erased,
-		Details: lead.Details{
-			Name: l.Name, Email: l.Email, Phone: l.Phone, PhoneStatus: l.PhoneStatus, Title: l.Title,
-			Company: l.Company, Country: l.Country, CountryGiven: l.CountryGiven, Source: l.Source,
-		},
-	}
+	return lead.Lead{Details: l.Details, Status: l.Status, Owner: l.Owner, Archived: l.Archived, Deleted: l.deleted, Erased: l.Erased}
 }
 
 func (l *Lead) set(s lead.Lead) {
-	l.Status, l.Owner, l.Archived, l.Erased = s.Status, s.Owner, s.Archived, s.Erased
-	l.Name, l.Email, l.Phone, l.PhoneStatus, l.Title = s.Name, s.Email, s.Phone, s.PhoneStatus, s.Title
-	l.Company, l.Country, l.CountryGiven, l.Source = s.Company, s.Country, s.CountryGiven, s.Source
+	l.Details, l.Status, l.Owner, l.Archived, l.deleted, l.Erased = s.Details, s.Status, s.Owner, s.Archived, s.Deleted, s.Erased
+}
+
+// more is what has no column of its own, as JSON; nothing when there is nothing.
+func (l *Lead) more() []byte {
+	d := l.Details
+	d.Source, d.Country, d.CompanyID, d.Name, d.Email, d.Phone, d.PhoneStatus, d.Title, d.Company, d.CountryGiven = "", "", "", "", "", "", "", "", "", ""
+	text, err := json.Marshal(d)
+	if err != nil || string(text) == "{}" {
+		return nil
+	}
+	return text
 }

@@ -29,7 +29,7 @@ func (q *Queries) Lead(ctx context.Context, p access.Principal, id string) (Lead
 	})
 	err := q.app.SendBatch(ctx, b).Close()
 	switch {
-	case errors.Is(err, pgx.ErrNoRows) || err == nil && !p.Sees(l.Owner):
+	case errors.Is(err, pgx.ErrNoRows) || err == nil && (l.deleted || !p.Sees(l.Owner)):
 		return Lead{}, lead.ErrNotFound
 	case err != nil:
 		return Lead{}, unavailable(err)
@@ -107,6 +107,7 @@ func leadWhere(org string, f LeadFilter) *where {
 			w.and(c.condition, c.value)
 		}
 	}
+	w.parts = append(w.parts, "not deleted")
 	switch f.Archived {
 	case "any":
 	case "true":

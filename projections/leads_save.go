@@ -17,8 +17,8 @@ const copyFrom = 100
 
 // leadColumnTypes is in the order of leadColumns, behind tenant_id.
 var leadColumnTypes = []string{ //nolint:gochecknoglobals // a constant
-	"uuid", "uuid", "text", "uuid", "text", "text", "text", "text", "text", "text", "text", "text", "text",
-	"boolean", "boolean", "int", "bigint", "bigint", "timestamptz", "timestamptz",
+	"uuid", "uuid", "text", "uuid", "text", "text", "uuid", "text", "text", "text", "text", "text", "text", "text", "json",
+	"boolean", "boolean", "boolean", "int", "bigint", "bigint", "timestamptz", "timestamptz",
 }
 
 func leadColumnNames() []string {
@@ -27,8 +27,8 @@ func leadColumnNames() []string {
 
 func (l *Lead) values(org string) []any {
 	return []any{
-		asUUID(org), asUUID(l.ID), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
-		orNull(l.PhoneStatus), orNull(l.Title), orNull(l.Company), orNull(l.CountryGiven), l.Archived, l.Erased,
+		asUUID(org), asUUID(l.ID), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
+		orNull(l.PhoneStatus), orNull(l.Title), orNull(l.Company), orNull(l.CountryGiven), l.more(), l.Archived, l.deleted, l.Erased,
 		int32(l.Version), l.created, l.Position, l.CreatedAt, l.UpdatedAt, //nolint:gosec // a version
 	}
 }
@@ -72,12 +72,13 @@ func upsertLeads(at Place) string {
 
 // leadArrays are the rows turned into columns.
 type leadArrays struct {
-	orgs, ids, owners           pgtype.FlatArray[pgtype.UUID]
-	texts                       [10]pgtype.FlatArray[pgtype.Text] // status and the nullable texts, in the order of the table
-	archived, erased            []bool
-	versions                    []int32
-	createdPositions, positions []int64
-	createdAt, updatedAt        []time.Time
+	orgs, ids, owners, companies pgtype.FlatArray[pgtype.UUID]
+	texts                        [10]pgtype.FlatArray[pgtype.Text] // status and the nullable texts, in the order of the table
+	more                         [][]byte
+	archived, deleted, erased    []bool
+	versions                     []int32
+	createdPositions, positions  []int64
+	createdAt, updatedAt         []time.Time
 }
 
 func newLeadArrays(n int) *leadArrays {
@@ -86,13 +87,14 @@ func newLeadArrays(n int) *leadArrays {
 
 func (a *leadArrays) add(org string, l *Lead) {
 	a.orgs, a.ids, a.owners = append(a.orgs, asUUID(org)), append(a.ids, asUUID(l.ID)), append(a.owners, asUUID(l.Owner))
+	a.companies, a.more = append(a.companies, asUUID(l.CompanyID)), append(a.more, l.more())
 	for i, t := range [...]pgtype.Text{
 		orNull(string(l.Status)), orNull(l.Source), orNull(l.Country), orNull(l.Name), orNull(l.Email), orNull(l.Phone),
 		orNull(l.PhoneStatus), orNull(l.Title), orNull(l.Company), orNull(l.CountryGiven),
 	} {
 		a.texts[i] = append(a.texts[i], t)
 	}
-	a.archived, a.erased = append(a.archived, l.Archived), append(a.erased, l.Erased)
+	a.archived, a.deleted, a.erased = append(a.archived, l.Archived), append(a.deleted, l.deleted), append(a.erased, l.Erased)
 	a.versions = append(a.versions, int32(l.Version)) //nolint:gosec // a version
 	a.createdPositions, a.positions = append(a.createdPositions, l.created), append(a.positions, l.Position)
 	a.createdAt, a.updatedAt = append(a.createdAt, l.CreatedAt), append(a.updatedAt, l.UpdatedAt)
@@ -100,10 +102,13 @@ func (a *leadArrays) add(org string, l *Lead) {
 
 func (a *leadArrays) list() []any {
 	out := []any{a.orgs, a.ids, a.texts[0], a.owners}
-	for _, t := range a.texts[1:] {
+	for i, t := range a.texts[1:] {
+		if i == 2 { // behind source and country
+			out = append(out, a.companies)
+		}
 		out = append(out, t)
 	}
-	return append(out, a.archived, a.erased, a.versions, a.createdPositions, a.positions, a.createdAt, a.updatedAt)
+	return append(out, a.more, a.archived, a.deleted, a.erased, a.versions, a.createdPositions, a.positions, a.createdAt, a.updatedAt)
 }
 
 // after scans a column before those of a row.

@@ -129,7 +129,7 @@ func TestRebuildBehindAnalyst(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(w *world) error{
 		"rebuild": func(w *world) error { return w.build.Rebuild(w.t.Context(), projections.Leads(), nil) },
-		"prepare": func(w *world) error { return w.build.Prepare(w.t.Context(), version(projections.Leads(), 2), nil) },
+		"prepare": func(w *world) error { return w.build.Prepare(w.t.Context(), next(projections.Leads()), nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,7 +24,7 @@ func TestPrepareAtOnce(t *testing.T) {
 		faults := make([]error, len(others))
 		var wg sync.WaitGroup
 		for i, o := range others {
-			wg.Go(func() { faults[i] = builderOn(o).Prepare(t.Context(), version(p, 1+round), nil) })
+			wg.Go(func() { faults[i] = builderOn(o).Prepare(t.Context(), version(p, p.Version+round), nil) })
 		}
 		wg.Wait()
 		if err := errors.Join(faults...); err != nil {
@@ -44,7 +44,7 @@ func TestPrepareTogether(t *testing.T) {
 	t.Parallel()
 	db := eventstoretest.New(t)
 	for round := range 5 {
-		p := version(projections.EventIndex(), 1+round)
+		p := version(projections.EventIndex(), projections.EventIndex().Version+round)
 		faults := make([]error, 6)
 		var wg sync.WaitGroup
 		for i := range faults {
@@ -64,7 +64,7 @@ func TestPrepareBeside(t *testing.T) {
 	org := uuid.NewString()
 	w.Import(t, org, 6_000)
 	w.followAll()
-	next := version(projections.Leads(), 2)
+	next := next(projections.Leads())
 	seen := 0
 	err := w.build.Prepare(t.Context(), next, func(name string, position, head int64) {
 		seen++
@@ -84,11 +84,11 @@ func TestPrepareBeside(t *testing.T) {
 	if err != nil || seen < 2 {
 		t.Fatalf("prepare: %v, told of %d steps", err, seen)
 	}
-	w.Exec(t, `update read.leads_v2 set status = 'customer'`)
+	w.Exec(t, `update read.leads_v3 set status = 'customer'`)
 	if n := w.Count(t, `select count(*) from read.leads where status = 'customer'`); n != 6_000 {
 		t.Error("the view does not point at the new version")
 	}
-	for v, want := range map[int]string{1: "retired", 2: "live"} {
+	for v, want := range map[int]string{next.Version - 1: "retired", next.Version: "live"} {
 		if got, err := w.build.Status(t.Context(), version(next, v)); err != nil || got != want {
 			t.Errorf("version %d is %q, want %q: %v", v, got, want, err)
 		}
@@ -103,15 +103,15 @@ func TestPrepareRetired(t *testing.T) {
 	org := uuid.NewString()
 	w.capture(org, eventstoretest.Captured("ann"))
 	w.followAll()
-	w.prepare(version(projections.Leads(), 2))
+	w.prepare(next(projections.Leads()))
 	w.capture(org, eventstoretest.Captured("bo"))
-	w.follow(version(projections.Leads(), 2), 0)
+	w.follow(next(projections.Leads()), 0)
 	if n := len(w.rows(projections.Leads())); n != 1 {
 		t.Fatalf("the retired version holds %d rows, want 1", n)
 	}
 	w.prepare(projections.Leads())
-	same(t, "the version before", w.rows(version(projections.Leads(), 2)), w.rows(projections.Leads()))
-	for v, want := range map[int]string{1: "live", 2: "retired"} {
+	same(t, "the version before", w.rows(next(projections.Leads())), w.rows(projections.Leads()))
+	for v, want := range map[int]string{projections.Leads().Version: "live", next(projections.Leads()).Version: "retired"} {
 		if got, err := w.build.Status(t.Context(), version(projections.Leads(), v)); err != nil || got != want {
 			t.Errorf("version %d is %q, want %q: %v", v, got, want, err)
 		}
@@ -141,7 +141,7 @@ func TestRowSecurity(t *testing.T) {
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v1", "read.event_index", "read.event_index_v1", "read.watermarks"} {
+			for _, table := range []string{"read.leads", "read.leads_v2", "read.event_index", "read.event_index_v1", "read.watermarks"} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

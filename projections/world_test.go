@@ -142,6 +142,9 @@ func (w *world) capture(org string, facts ...any) string {
 }
 
 // version is the same projection as another release would have it.
+// next is a projection as a later release might have it.
+func next(p projections.Projection) projections.Projection { return version(p, p.Version+1) }
+
 func version(p projections.Projection, n int) projections.Projection {
 	p.Version = n
 	return p

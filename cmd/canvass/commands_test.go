@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestCommands(t *testing.T) {
 				t.Errorf("it says %q", got.out)
 			}
 		}
-		if after := s.leads(t, last.Position); !slices.Equal(before, after) {
+		if after := s.leads(t, last.Position); !reflect.DeepEqual(before, after) {
 			t.Errorf("rows differ:\n%v\n%v", before, after)
 		}
 		if got := command(t, s.settings, "rebuild", "nothing"); got.code != 1 || !strings.Contains(got.err, "leads") {

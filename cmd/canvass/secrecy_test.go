@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -110,7 +111,7 @@ func TestNobodyIsInTheLog(t *testing.T) {
 		if l.ID == ids[len(ids)/2] && (l.Name != "" || l.Email != "" || l.Phone != "" || l.Company != "" || !l.Erased) {
 			t.Errorf("after a rebuild the erased lead reads %+v", l)
 		}
-		if want := erased[l.ID]; want != l {
+		if want := erased[l.ID]; !reflect.DeepEqual(want, l) {
 			t.Errorf("a rebuild changed a lead:\n%+v\n%+v", want, l)
 		}
 	}
@@ -176,7 +177,7 @@ func (s *server) eraseOne(t *testing.T, id string, last int64) map[string]projec
 	delete(before, id)
 	rest := maps.Clone(after)
 	delete(rest, id)
-	if !maps.Equal(before, rest) {
+	if !reflect.DeepEqual(before, rest) {
 		t.Error("an erasure changed somebody else's row")
 	}
 	return after

@@ -16,6 +16,7 @@ const (
 	WriteLeads   domain.Permission = "lead:write"
 	AssignLeads  domain.Permission = "lead:assign"
 	ArchiveLeads domain.Permission = "lead:archive"
+	DeleteLeads  domain.Permission = "lead:delete"
 	EraseLeads   domain.Permission = "lead:erase"
 	ReadEvents   domain.Permission = "event:read"
 
@@ -41,10 +42,10 @@ const System Role = "system"
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
 var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, EraseLeads, ReadEvents},
-	Manager: {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, ReadEvents},
+	Admin:   {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents},
+	Manager: {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents},
 	User:    {ReadLeads, WriteLeads, ArchiveLeads},
-	API:     {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, ReadEvents},
+	API:     {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents},
 	System:  {RecordOutcomes},
 }
 

@@ -1,6 +1,7 @@
 package lead
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -48,7 +49,34 @@ type Archived struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Restored brings an archived lead back as it was.
+// Tagged gives the lead tags and takes others away.
+type Tagged struct {
+	Added   []string `json:"added,omitempty"`
+	Removed []string `json:"removed,omitempty"`
+}
+
+// on is the tags after the fact.
+func (t Tagged) on(tags []string) []string {
+	out := slices.DeleteFunc(slices.Clone(tags), func(v string) bool { return slices.Contains(t.Removed, v) })
+	for _, v := range t.Added {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// Deleted takes the lead out of every list; its addresses are free again. It can be
+// restored as long as nobody else has taken them.
+type Deleted struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// Restored brings an archived or deleted lead back as it was.
 type Restored struct{}
 
 // Erased asks for the person to be forgotten, for ever: the key of their data is
@@ -64,6 +92,8 @@ func (Edited) isLead()        {}
 func (Assigned) isLead()      {}
 func (StatusChanged) isLead() {}
 func (Archived) isLead()      {}
+func (Tagged) isLead()        {}
+func (Deleted) isLead()       {}
 func (Restored) isLead()      {}
 func (Erased) isLead()        {}
 func (Shredded) isLead()      {}
@@ -71,11 +101,14 @@ func (Shredded) isLead()      {}
 // Schema lists the facts as they are stored.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Captured]("lead.captured").Seal("name", "email", "phone", "phone_status", "title", "company", "country_given").Public(),
+		domain.Stored[Captured]("lead.captured", asItWas).Seal("name", "first_name", "last_name", "email", "emails", "phone", "phone_status", "phones", "title", "company",
+			"address", "city", "state", "postal_code", "country_given", "timezone", "linkedin", "tags", "external_ids", "custom").Public(),
 		domain.SealEach(domain.Stored[Edited]("lead.edited"), personalChanges, "changes.*.from", "changes.*.to").Public(),
 		domain.Stored[Assigned]("lead.assigned").Public(),
 		domain.Stored[StatusChanged]("lead.status_changed").Seal("reason").Public(),
 		domain.Stored[Archived]("lead.archived").Seal("reason").Public(),
+		domain.Stored[Tagged]("lead.tagged").Seal("added", "removed").Public(),
+		domain.Stored[Deleted]("lead.deleted").Seal("reason").Public(),
 		domain.Stored[Restored]("lead.restored").Public(),
 		domain.Stored[Erased]("lead.erased").Public().Erasing(),
 		domain.Stored[Shredded]("lead.shredded").Public(),
@@ -86,7 +119,7 @@ func Schema() []domain.Schema {
 func personalChanges(e Edited) []string {
 	var out []string
 	for i, c := range e.Changes {
-		if c.Field != "country" && c.Field != "source" {
+		if !slices.Contains(ClearFields(), c.Field) {
 			at := "changes." + strconv.Itoa(i)
 			out = append(out, at+".from", at+".to")
 		}

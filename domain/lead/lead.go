@@ -2,20 +2,20 @@
 // might win. The rules:
 //
 //  1. A lead needs a name or an address; every other value is optional.
-//  2. An address belongs to one lead of an organization, archived ones included.
+//  2. An address, and an id of another system, belongs to one lead of an organization,
+//     archived ones included.
 //  3. A value that cannot be understood (a phone, a country) is kept as it was given
 //     and marked, never refused; a value that would break something (too long,
 //     control characters, not an address) is refused by its name.
 //  4. The status moves along the arrows of Status.Next; leaving for "disqualified"
 //     needs a reason.
-//  5. An archived lead changes only by being restored or erased.
+//  5. An archived lead changes only by being restored, deleted or erased. A deleted one
+//     is in no list and holds no address any more, until it is restored.
 //  6. An erased lead is gone: nothing can be done with it any more.
 //  7. Asking for what is already so decides nothing.
 package lead
 
 import (
-	"slices"
-
 	"github.com/canvass-hq/canvass/domain"
 )
 
@@ -71,6 +71,7 @@ type Lead struct {
 	Status   Status
 	Owner    string
 	Archived bool
+	Deleted  bool
 	Erased   bool
 	Shredded bool
 }
@@ -90,10 +91,14 @@ func (l Lead) Evolve(e Event) Lead {
 		l.Status = e.To
 	case Archived:
 		l.Archived = true
+	case Tagged:
+		l.Tags = e.on(l.Tags)
 	case Restored:
-		l.Archived = false
+		l.Archived, l.Deleted = false, false
+	case Deleted:
+		l.Deleted = true
 	case Erased:
-		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source}, true
+		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source, CompanyID: l.CompanyID}, true
 	case Shredded:
 		l.Shredded = true
 	}
@@ -103,157 +108,28 @@ func (l Lead) Evolve(e Event) Lead {
 // OwnedBy implements access.Owned.
 func (l Lead) OwnedBy() string { return l.Owner }
 
-// EmailClaim is the scope in which an address belongs to one lead.
-const EmailClaim = "email"
+// The scopes in which an address, and an id of another system, belong to one lead.
+const (
+	EmailClaim    = "email"
+	ExternalClaim = "external_id"
+)
 
-// Claims implements domain.Claimant: an address belongs to one lead.
+// ExternalID is the claim of an id of another system.
+func ExternalID(system, id string) domain.Claim {
+	return domain.Claim{Scope: ExternalClaim, Value: system + ":" + id}
+}
+
+// Claims implements domain.Claimant. A deleted lead lets go of what it held.
 func (l Lead) Claims() []domain.Claim {
-	if l.Email == "" {
+	if l.Deleted {
 		return nil
 	}
-	return []domain.Claim{{Scope: EmailClaim, Value: l.Email}}
-}
-
-// Capture opens a lead with what is known of the person.
-func (l Lead) Capture(in Details, owner string) ([]Event, error) {
-	if l.Status != "" {
-		return nil, ErrExists
+	var out []domain.Claim
+	for _, a := range l.addresses() {
+		out = append(out, domain.Claim{Scope: EmailClaim, Value: a})
 	}
-	in, faults := in.normalised()
-	if in.Name == "" && in.Email == "" && len(faults) == 0 {
-		faults = append(faults, domain.Field{Name: "email", Message: "a lead needs a name or an email"})
+	for _, system := range keys(l.ExternalIDs, nil) {
+		out = append(out, ExternalID(system, l.ExternalIDs[system]))
 	}
-	faults = append(faults, ownerFaults(owner)...)
-	if err := domain.Refuse(faults); err != nil {
-		return nil, err
-	}
-	return []Event{Captured{Details: in, Status: New, Owner: owner}}, nil
-}
-
-// Edit corrects the person's details; fields that are nil stay as they are, "" takes
-// a value away.
-func (l Lead) Edit(p Patch) ([]Event, error) {
-	if err := l.workable(); err != nil {
-		return nil, err
-	}
-	next, faults := p.on(l.Details)
-	if next.Name == "" && next.Email == "" && len(faults) == 0 {
-		faults = append(faults, domain.Field{Name: "email", Message: "a lead needs a name or an email"})
-	}
-	if err := domain.Refuse(faults); err != nil {
-		return nil, err
-	}
-	var changes []Change
-	for _, f := range fields {
-		if from, to := *f.of(&l.Details), *f.of(&next); from != to {
-			changes = append(changes, Change{Field: f.name, From: from, To: to})
-		}
-	}
-	if len(changes) == 0 {
-		return nil, nil
-	}
-	return []Event{Edited{Changes: changes}}, nil
-}
-
-// Assign gives the lead to a member; "" takes it away from everybody.
-func (l Lead) Assign(owner string) ([]Event, error) {
-	if err := l.workable(); err != nil {
-		return nil, err
-	}
-	if err := domain.Refuse(ownerFaults(owner)); err != nil {
-		return nil, err
-	}
-	if owner == l.Owner {
-		return nil, nil
-	}
-	return []Event{Assigned{From: l.Owner, To: owner}}, nil
-}
-
-// ChangeStatus moves the lead along the sales process.
-func (l Lead) ChangeStatus(to Status, reason string) ([]Event, error) {
-	if err := l.workable(); err != nil {
-		return nil, err
-	}
-	reason, faults := prose("reason", reason)
-	if !slices.Contains(Statuses(), to) {
-		faults = append(faults, domain.Field{Name: "status", Message: "is none of new, working, qualified, customer, disqualified"})
-	}
-	if to == Disqualified && reason == "" && len(faults) == 0 {
-		faults = append(faults, domain.Field{Name: "reason", Message: "say why the lead is disqualified"})
-	}
-	if err := domain.Refuse(faults); err != nil {
-		return nil, err
-	}
-	if to == l.Status {
-		return nil, nil
-	}
-	if !slices.Contains(l.Status.Next(), to) {
-		return nil, ErrStatus
-	}
-	return []Event{StatusChanged{From: l.Status, To: to, Reason: reason}}, nil
-}
-
-// Archive takes the lead out of daily work.
-func (l Lead) Archive(reason string) ([]Event, error) {
-	if err := l.there(); err != nil {
-		return nil, err
-	}
-	reason, faults := prose("reason", reason)
-	if err := domain.Refuse(faults); err != nil {
-		return nil, err
-	}
-	if l.Archived {
-		return nil, nil
-	}
-	return []Event{Archived{Reason: reason}}, nil
-}
-
-// Restore brings an archived lead back.
-func (l Lead) Restore() ([]Event, error) {
-	if err := l.there(); err != nil {
-		return nil, err
-	}
-	if !l.Archived {
-		return nil, nil
-	}
-	return []Event{Restored{}}, nil
-}
-
-// Erase forgets the person; nothing brings them back.
-func (l Lead) Erase() ([]Event, error) {
-	switch {
-	case l.Status == "":
-		return nil, ErrNotFound
-	case l.Erased:
-		return nil, nil
-	}
-	return []Event{Erased{}}, nil
-}
-
-// RecordShredding notes that the key of the erased person is destroyed.
-func (l Lead) RecordShredding() ([]Event, error) {
-	switch {
-	case !l.Erased:
-		return nil, ErrNotFound
-	case l.Shredded:
-		return nil, nil
-	}
-	return []Event{Shredded{}}, nil
-}
-
-func (l Lead) there() error {
-	if l.Status == "" || l.Erased {
-		return ErrNotFound
-	}
-	return nil
-}
-
-func (l Lead) workable() error {
-	if err := l.there(); err != nil {
-		return err
-	}
-	if l.Archived {
-		return ErrArchived
-	}
-	return nil
+	return out
 }

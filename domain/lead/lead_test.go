@@ -1,6 +1,7 @@
 package lead_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -99,7 +100,7 @@ func TestEvolve(t *testing.T) {
 			lead.Lead{Details: lead.Details{Country: "DE", Source: "fair"}, Status: lead.New, Owner: "o", Erased: true, Shredded: true},
 		},
 	} {
-		if got := domain.Fold(lead.Lead{}, c.facts...); got != c.want {
+		if got := domain.Fold(lead.Lead{}, c.facts...); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", c.name, got, c.want)
 		}
 	}
@@ -121,7 +122,7 @@ func TestErasedFoldsAsLive(t *testing.T) {
 		lead.Archived{},
 		lead.Erased{},
 	}
-	if a, b := domain.Fold(lead.Lead{}, live...), domain.Fold(lead.Lead{}, shredded...); a != b {
+	if a, b := domain.Fold(lead.Lead{}, live...), domain.Fold(lead.Lead{}, shredded...); !reflect.DeepEqual(a, b) {
 		t.Errorf("live %+v\nshredded %+v", a, b)
 	}
 }

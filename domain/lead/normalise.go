@@ -9,7 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/net/idna"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -17,33 +16,6 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 )
-
-// The longest values, in characters. An address is limited by RFC 5321, 4.5.3.1.
-const (
-	MaxText   = 200
-	MaxEmail  = 254
-	MaxPhone  = 64
-	MaxSource = 100
-	MaxReason = 1000
-)
-
-// normalised brings every value into its one form and names those that cannot be.
-func (d Details) normalised() (Details, []domain.Field) {
-	var out Details
-	var faults []domain.Field
-	take := func(v string, f []domain.Field) string {
-		faults = append(faults, f...)
-		return v
-	}
-	out.Name = take(line("name", d.Name, MaxText))
-	out.Title = take(line("title", d.Title, MaxText))
-	out.Company = take(line("company", d.Company, MaxText))
-	out.Email = take(address(d.Email))
-	out.Source = take(source(d.Source))
-	out.Country, out.CountryGiven = country(take(line("country", d.Country, MaxText)))
-	out.Phone, out.PhoneStatus = phone(take(line("phone", d.Phone, MaxPhone)), out.Country)
-	return out, faults
-}
 
 // line is one line of text: NFC, no space around it, nothing that is not for reading.
 func line(field, v string, limit int) (string, []domain.Field) {
@@ -75,27 +47,29 @@ func fault(field, message string) []domain.Field {
 
 // address is an addr-spec of RFC 5322 in lower case, its domain in ASCII (IDNA 2008).
 // Dots and plus-tags stay: to strip them is a guess about somebody else's mail server.
-func address(v string) (string, []domain.Field) {
-	v, faults := line("email", v, MaxEmail)
+func address(v string) (string, []domain.Field) { return addressIn("email", v) }
+
+func addressIn(field, v string) (string, []domain.Field) {
+	v, faults := line(field, v, MaxEmail)
 	if v == "" || faults != nil {
 		return "", faults
 	}
 	at := strings.LastIndexByte(v, '@')
 	if at <= 0 {
-		return "", fault("email", "is not an address")
+		return "", fault(field, "is not an address")
 	}
 	host, err := mailDomain.ToASCII(strings.TrimSuffix(v[at+1:], "."))
 	again, stable := mailDomain.ToASCII(host) // a few domains pass in their own letters only
 	if err != nil || stable != nil || again != host || !strings.Contains(host, ".") {
-		return "", fault("email", "has no domain that can exist")
+		return "", fault(field, "has no domain that can exist")
 	}
 	v = strings.ToLower(v[:at]) + "@" + host
 	parsed, err := mail.ParseAddress(v)
 	switch {
 	case err != nil || parsed.Name != "" || parsed.Address != v || strings.ContainsFunc(v, unseen):
-		return "", fault("email", "is not an address")
+		return "", fault(field, "is not an address")
 	case at > 64 || len(v) > MaxEmail:
-		return "", fault("email", "is longer than mail servers take")
+		return "", fault(field, "is longer than mail servers take")
 	}
 	return v, nil
 }
@@ -105,23 +79,6 @@ func unseen(r rune) bool { return unicode.Is(unicode.Cf, r) }
 
 // mailDomain is idna.Lookup and the lengths that DNS allows.
 var mailDomain = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true))
-
-// phone reads a number as somebody in the country would; what is not a valid number
-// is kept as it was given, and marked.
-func phone(v, region string) (number, status string) {
-	if v == "" {
-		return "", ""
-	}
-	n, err := phonenumbers.Parse(v, region)
-	if err != nil || !phonenumbers.IsValidNumber(n) {
-		return v, PhoneInvalid
-	}
-	number = phonenumbers.Format(n, phonenumbers.E164)
-	if ext := n.GetExtension(); ext != "" {
-		number += ";ext=" + ext // RFC 3966, 5.3
-	}
-	return number, PhoneValid
-}
 
 // source lies in the log in clear, so it is a label and cannot hold an address or
 // a phone number.

@@ -3,6 +3,7 @@ package lead_test
 import (
 	"errors"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -232,7 +233,7 @@ func FuzzNormalise(f *testing.F) {
 			again.Country = again.CountryGiven
 		}
 		again, faults = capture(again)
-		if faults != nil || again != once {
+		if faults != nil || !reflect.DeepEqual(again, once) {
 			t.Fatalf("once %+q\nagain %+q, faults %q", once, again, faults)
 		}
 	})

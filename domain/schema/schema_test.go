@@ -26,11 +26,23 @@ var update = flag.Bool("update", false, "write the golden files that are missing
 // everybody in it is erased. A key "type.vN" is what an older shape lifts to, where
 // that differs.
 var samples = map[string]struct{ whole, erased any }{
-	"lead.captured": {
+	"lead.captured.v1": {
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
 			Name: "Ann", Email: "ann@example.org", Phone: "+4930123456", PhoneStatus: lead.PhoneValid, Title: "CEO", Company: "Example", Country: "DE", CountryGiven: "x", Source: "fair",
 		}},
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{Country: "DE", Source: "fair"}},
+	},
+	"lead.captured": {
+		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
+			Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "ann@example.org", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
+			Phone: "+4930123456", PhoneStatus: lead.PhoneValid, Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}},
+			Title: "CEO", Company: "Example", CompanyID: "01900000-0000-7000-8000-0000000000c1", Address: "Main Street 1", City: "Berlin", State: "Berlin", PostalCode: "10115",
+			Country: "DE", CountryGiven: "x", Timezone: "Europe/Berlin", LinkedIn: "https://www.linkedin.com/in/ann", Source: "fair",
+			Tags: []string{"vip"}, ExternalIDs: map[string]string{"crm": "1"}, Custom: map[string]string{"tier": "gold"},
+		}},
+		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
+			Country: "DE", Source: "fair", CompanyID: "01900000-0000-7000-8000-0000000000c1",
+		}},
 	},
 	"lead.edited": {
 		lead.Edited{Changes: []lead.Change{{Field: "email", From: "a@example.org", To: "b@example.org"}, {Field: "source", From: "fair", To: "web"}, {Field: "country", From: "DE", To: "FR"}}},
@@ -42,6 +54,8 @@ var samples = map[string]struct{ whole, erased any }{
 	},
 	"lead.status_changed": {lead.StatusChanged{From: lead.New, To: lead.Disqualified, Reason: "no budget"}, lead.StatusChanged{From: lead.New, To: lead.Disqualified}},
 	"lead.archived":       {lead.Archived{Reason: "left"}, lead.Archived{}},
+	"lead.tagged":         {lead.Tagged{Added: []string{"vip"}, Removed: []string{"cold"}}, lead.Tagged{}},
+	"lead.deleted":        {lead.Deleted{Reason: "imported by mistake"}, lead.Deleted{}},
 	"lead.restored":       {lead.Restored{}, lead.Restored{}},
 	"lead.erased":         {lead.Erased{}, lead.Erased{}},
 	"lead.shredded":       {lead.Shredded{}, lead.Shredded{}},

@@ -2,6 +2,7 @@ package eventstoretest
 
 import (
 	"context"
+	"reflect"
 	"testing"
 	"time"
 
@@ -115,9 +116,9 @@ func (s *scene) destroy(t *testing.T, subject string) {
 	}
 }
 
-func equal[T comparable](t *testing.T, what string, got, want T) {
+func equal[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }

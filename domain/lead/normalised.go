@@ -1,0 +1,206 @@
+package lead
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // the same zones on every machine
+
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// The longest values, in characters. An address is limited by RFC 5321, 4.5.3.1.
+const (
+	MaxText   = 200
+	MaxEmail  = 254
+	MaxPhone  = 64
+	MaxSource = 100
+	MaxReason = 1000
+	MaxURL    = 500
+	MaxCustom = 2000
+	MaxKey    = 40
+)
+
+// How many there may be of what is several.
+const (
+	MaxListed = 20
+	MaxTags   = 50
+	MaxValues = 100
+)
+
+// normalised brings every value into its one form and names those that cannot be.
+func (d Details) normalised() (Details, []domain.Field) {
+	var out Details
+	var faults []domain.Field
+	take := func(v string, f []domain.Field) string {
+		faults = append(faults, f...)
+		return v
+	}
+	for _, t := range singles {
+		switch t.name {
+		case "email", "source", "country", "country_given", "phone", "phone_status", "timezone", "linkedin", "company_id":
+		default:
+			*t.of(&out) = take(line(t.name, *t.of(&d), MaxText))
+		}
+	}
+	if out.Name == "" {
+		out.Name = fullName(out.FirstName, out.LastName)
+	}
+	out.Email = take(address(d.Email))
+	out.Source = take(source(d.Source))
+	out.Country, out.CountryGiven = country(take(line("country", d.Country, MaxText)))
+	out.Phone, out.PhoneStatus = phone(take(line("phone", d.Phone, MaxPhone)), out.Country)
+	out.Timezone = take(timezone(d.Timezone))
+	out.LinkedIn = take(webAddress("linkedin", d.LinkedIn))
+	if out.CompanyID = d.CompanyID; d.CompanyID != "" && !isUUID(d.CompanyID) {
+		faults = append(faults, fault("company_id", "is not the id (a UUID) of a company")...)
+	}
+	for i, e := range d.Emails {
+		at := fmt.Sprintf("emails[%d]", i)
+		e.Address = take(addressIn(at, e.Address))
+		e.Kind = take(kind(at, e.Kind, "work", "personal", "other"))
+		out.Emails = appendUnless(out.Emails, e, e.Address == "")
+	}
+	for i, n := range d.Phones {
+		at := fmt.Sprintf("phones[%d]", i)
+		n.Number, n.Status = phone(take(line(at, n.Number, MaxPhone)), out.Country)
+		n.Kind = take(kind(at, n.Kind, "work", "mobile", "home", "fax", "other"))
+		out.Phones = appendUnless(out.Phones, n, n.Number == "")
+	}
+	tags, wrong := Tags(d.Tags)
+	out.Tags, faults = tags, append(faults, wrong...)
+	out.ExternalIDs, wrong = valuesOf("external_ids", d.ExternalIDs, MaxText)
+	faults = append(faults, wrong...)
+	out.Custom, wrong = valuesOf("custom", d.Custom, MaxCustom)
+	faults = append(faults, wrong...)
+	return out, faults
+}
+
+func appendUnless[T any](list []T, v T, nothing bool) []T {
+	if nothing {
+		return list
+	}
+	return append(list, v)
+}
+
+// tooMany names what there is too much of.
+func (d Details) tooMany() (faults []domain.Field) {
+	for _, c := range []struct {
+		field      string
+		have, most int
+	}{
+		{emailsField, len(d.Emails), MaxListed},
+		{phonesField, len(d.Phones), MaxListed},
+		{"tags", len(d.Tags), MaxTags},
+		{"external_ids", len(d.ExternalIDs), MaxListed},
+		{"custom", len(d.Custom), MaxValues},
+	} {
+		if c.have > c.most {
+			faults = append(faults, fault(c.field, fmt.Sprintf("holds more than %d", c.most))...)
+		}
+	}
+	return faults
+}
+
+func fullName(first, last string) string { return strings.TrimSpace(first + " " + last) }
+
+func kind(field, v string, known ...string) (string, []domain.Field) {
+	v = strings.ToLower(strings.TrimSpace(v))
+	if v != "" && !slices.Contains(known, v) {
+		return "", fault(field, "is of a kind that is none of "+strings.Join(known, ", "))
+	}
+	return v, nil
+}
+
+// timezone is a zone by its IANA name.
+func timezone(v string) (string, []domain.Field) {
+	v, faults := line("timezone", v, MaxText)
+	if v == "" || faults != nil {
+		return "", faults
+	}
+	zone, err := time.LoadLocation(v)
+	if err != nil || v == "Local" {
+		return "", fault("timezone", "is no zone of the IANA database, such as Europe/Berlin")
+	}
+	return zone.String(), nil
+}
+
+// webAddress is an http URL; one without a scheme is read as https.
+func webAddress(field, v string) (string, []domain.Field) {
+	v, faults := line(field, v, MaxURL)
+	if v == "" || faults != nil {
+		return "", faults
+	}
+	if !strings.Contains(v, "://") {
+		v = "https://" + v
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.Contains(u.Hostname(), ".") || u.User != nil {
+		return "", fault(field, "is not the address of a web page")
+	}
+	return u.String(), nil
+}
+
+// Tags brings tags into their one form: sorted, each once.
+func Tags(given []string) ([]string, []domain.Field) {
+	var out []string
+	for i, t := range given {
+		t, faults := line(fmt.Sprintf("tags[%d]", i), t, MaxSource)
+		if faults != nil {
+			return nil, faults
+		}
+		if t != "" && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// valuesOf cleans a map of values by keys; a key is a small slug.
+func valuesOf(field string, given map[string]string, limit int) (map[string]string, []domain.Field) {
+	var out map[string]string
+	var faults []domain.Field
+	for _, k := range keys(given, nil) {
+		if !isSlug(k) {
+			faults = append(faults, fault(field, "has a key that is not of small letters, digits and _")...)
+			continue
+		}
+		v, wrong := line(field+"."+k, given[k], limit)
+		faults = append(faults, wrong...)
+		if v != "" {
+			out = with(out, k, v)
+		}
+	}
+	return out, faults
+}
+
+func isSlug(k string) bool {
+	for i, r := range k {
+		if r != '_' && (r < 'a' || r > 'z') && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return k != "" && len(k) <= MaxKey
+}
+
+// phone reads a number as somebody in the country would; what is not a valid number
+// is kept as it was given, and marked.
+func phone(v, region string) (number, status string) {
+	if v == "" {
+		return "", ""
+	}
+	n, err := phonenumbers.Parse(v, region)
+	if err != nil || !phonenumbers.IsValidNumber(n) {
+		return v, PhoneInvalid
+	}
+	number = phonenumbers.Format(n, phonenumbers.E164)
+	if ext := n.GetExtension(); ext != "" {
+		number += ";ext=" + ext // RFC 3966, 5.3
+	}
+	return number, PhoneValid
+}
