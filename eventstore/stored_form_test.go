@@ -48,15 +48,15 @@ func TestClearValues(t *testing.T) {
 		"name", "first_name", "last_name", "email", "emails", "phone", "phone_status", "phones", "title", "company", "address", "city", "state", "postal_code",
 		"country_given", "timezone", "linkedin", "external_ids.crm", "custom.tier",
 	}
-	var fields string
+	var clear []string
 	for i, f := range personal {
 		every = append(every, lead.Change{Field: f, From: "a", To: "b"})
-		fields += fmt.Sprintf("changes.%d.field ", i)
+		clear = append(clear, fmt.Sprintf("changes.%d.field", i))
 	}
 	for i, f := range []string{"company_id", "country", "source"} {
 		every = append(every, lead.Change{Field: f, From: "a", To: "b"})
 		at := len(personal) + i
-		fields += fmt.Sprintf("changes.%d.field changes.%d.from changes.%d.to ", at, at, at)
+		clear = append(clear, fmt.Sprintf("changes.%d.field changes.%d.from changes.%d.to", at, at, at))
 	}
 	whole := lead.Captured{Status: lead.New, Owner: uuid.NewString(), Details: lead.Details{
 		Name: "a", FirstName: "a", LastName: "a", Email: "a@b.de", Emails: []lead.Email{{Address: "c@b.de", Kind: "work"}},
@@ -69,7 +69,7 @@ func TestClearValues(t *testing.T) {
 		clear string
 	}{
 		{whole, "company_id country owner source status"},
-		{lead.Edited{Changes: every}, fields},
+		{lead.Edited{Changes: every}, strings.Join(clear, " ")},
 		{lead.Tagged{Added: []string{"a"}, Removed: []string{"b"}}, ""},
 		{lead.Deleted{Reason: "r"}, ""},
 		{lead.Assigned{From: uuid.NewString(), To: uuid.NewString()}, "from to"}, // members, not leads

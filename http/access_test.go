@@ -25,6 +25,12 @@ var matrix = []struct {
 	{"archiveLead", "POST", "/v1/leads/$lead/archive", "", 200, 200, 200, 200},
 	{"restoreLead", "POST", "/v1/leads/$lead/restore", "", 200, 200, 200, 200},
 	{"eraseLead", "POST", "/v1/leads/$lead/erase", "", 200, 403, 403, 403},
+	{"registerCompany", "POST", "/v1/companies", `{"name":"Engines"}`, 201, 201, 201, 201},
+	{"listCompanies", "GET", "/v1/companies", "", 200, 200, 200, 200},
+	{"getCompany", "GET", "/v1/companies/$company", "", 200, 200, 200, 200},
+	{"editCompany", "PATCH", "/v1/companies/$company", `{"size":"9"}`, 200, 200, 200, 200},
+	{"deleteCompany", "DELETE", "/v1/companies/$company", "", 200, 200, 403, 200},
+	{"restoreCompany", "POST", "/v1/companies/$company/restore", "", 200, 200, 403, 200},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -38,9 +44,11 @@ func TestRoles(t *testing.T) {
 				boss := shared(t).member(t, access.Admin)
 				id := boss.capture(t, `{"name":"Persona"}`).ID
 				m := boss.colleague(t, boss.Org, role)
+				firm := boss.ask(t, "POST", "/v1/companies", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
 				boss.fresh(t, "/v1/leads")
+				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				got := m.ask(t, c.method, strings.ReplaceAll(c.path, "$lead", id), c.body)
+				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm).Replace(c.path), c.body)
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
 				}

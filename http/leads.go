@@ -11,6 +11,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -95,12 +96,12 @@ func op(method, path, id, summary string) huma.Operation {
 		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
 	}
 	switch id {
-	case "captureLead":
+	case "captureLead", "registerCompany":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents":
-	case "getLead":
+	case "listLeads", "listEvents", "listCompanies":
+	case "getLead", "getCompany":
 		o.Errors = append(o.Errors, http.StatusNotFound)
-		o.Responses = map[string]*huma.Response{"304": {Description: "The lead is at a version that you hold"}}
+		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
 	default:
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	}
@@ -206,7 +207,7 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 	}
 	p := principalOf(ctx)
 	f := projections.LeadFilter{
-		Status: in.Status, Owner: in.Owner, Source: in.Source, Country: lead.CountryCode(in.Country), Email: lead.Address(in.Email), Archived: in.Archived,
+		Status: in.Status, Owner: in.Owner, Source: in.Source, Country: values.CountryCode(in.Country), Email: lead.Address(in.Email), Archived: in.Archived,
 	}
 	list := listID("leads", p.Org, f)
 	before, err := parseCursor(in.Cursor, list)
@@ -217,12 +218,5 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput[projections.Lead]{Body: List[projections.Lead]{Items: page.Items, Total: page.Total}}
-	if page.Items == nil {
-		out.Body.Items = []projections.Lead{}
-	}
-	if page.More {
-		out.Body.NextCursor = cursor(list, page.Items[len(page.Items)-1].Created())
-	}
-	return out, nil
+	return listed(page, list, projections.Lead.Created), nil
 }

@@ -113,3 +113,15 @@ type List[T any] struct {
 }
 
 type listOutput[T any] struct{ Body List[T] }
+
+// listed answers with a page; place is where an item stands in the list.
+func listed[T any](page projections.Page[T], list uint64, place func(T) int64) *listOutput[T] {
+	out := &listOutput[T]{Body: List[T]{Items: page.Items, Total: page.Total}}
+	if page.Items == nil {
+		out.Body.Items = []T{}
+	}
+	if page.More {
+		out.Body.NextCursor = cursor(list, place(page.Items[len(page.Items)-1]))
+	}
+	return out
+}

@@ -75,6 +75,7 @@ func NewServer(cfg Config) *Server {
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
+	s.companies()
 	s.events()
 	s.documentation()
 	return s

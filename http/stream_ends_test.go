@@ -17,6 +17,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/values"
 	apphttp "github.com/canvass-hq/canvass/http"
 )
 
@@ -150,8 +151,8 @@ func (m *member) megabytes(t *testing.T, n int) (id string, facts int) {
 	t.Helper()
 	id = uuid.Must(uuid.NewV7()).String()
 	m.given(t, id, strings.NewReplacer(), []lead.Event{captured()})
-	reason := strings.Repeat("\U0001F600", lead.MaxReason)
-	for version := 1; facts*4*lead.MaxReason < n<<20; {
+	reason := strings.Repeat("\U0001F600", values.MaxProse)
+	for version := 1; facts*4*values.MaxProse < n<<20; {
 		chunk := make([]any, 0, 400)
 		for range 200 {
 			chunk = append(chunk, lead.Archived{Reason: reason}, lead.StatusChanged{From: lead.New, To: lead.New, Reason: reason})

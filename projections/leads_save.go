@@ -21,8 +21,11 @@ var leadColumnTypes = []string{ //nolint:gochecknoglobals // a constant
 	"boolean", "boolean", "boolean", "int", "bigint", "bigint", "timestamptz", "timestamptz",
 }
 
-func leadColumnNames() []string {
-	return append([]string{"tenant_id"}, strings.Split(leadColumns, ", ")...)
+func leadColumnNames() []string { return columnsOf(leadColumns) }
+
+// columnsOf lists the columns of a table as they are written, the organization first.
+func columnsOf(columns string) []string {
+	return append([]string{"tenant_id"}, strings.Split(columns, ", ")...)
 }
 
 func (l *Lead) values(org string) []any {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
@@ -94,8 +95,12 @@ func TestRebuildBehind(t *testing.T) {
 func (w *world) whole(t *testing.T, n int64) {
 	t.Helper()
 	for _, p := range projections.All() {
-		if rows := int64(len(w.rows(p))); rows != n {
-			t.Errorf("%s holds %d rows, want %d", p.Name, rows, n)
+		want := n
+		if p.Name == "companies" {
+			want = 0
+		}
+		if rows := int64(len(w.rows(p))); rows != want {
+			t.Errorf("%s holds %d rows, want %d", p.Name, rows, want)
 		}
 	}
 	if parked := w.Count(t, `select count(*) from es.parked`); parked != 0 {
@@ -123,11 +128,12 @@ func (w *world) watermarksAgree(t *testing.T) {
 // history makes facts that the rules allow.
 type history struct {
 	*world
-	rt     *rapid.T
-	org    string
-	ids    []string
-	leads  map[string]lead.Lead
-	doomed []string // erased, and their key still there
+	rt        *rapid.T
+	org       string
+	ids       []string
+	companies []string
+	leads     map[string]lead.Lead
+	doomed    []string // erased, and their key still there
 }
 
 func (h *history) write() {
@@ -135,7 +141,7 @@ func (h *history) write() {
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
-			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "erase", "destroy", "follow",
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -152,6 +158,8 @@ func (h *history) do(step string) {
 			h.decide(id, h.leads[id].RecordShredding)
 		}
 		h.doomed = nil
+	case "company":
+		h.company()
 	case "follow":
 		h.follow(projections.Leads(), rapid.IntRange(1, 40).Draw(h.rt, "batch"))
 	default:
@@ -174,6 +182,10 @@ func (h *history) change(step, id string) {
 		h.decide(id, func() ([]lead.Event, error) { return l.Archive("left the company") })
 	case "restore":
 		h.decide(id, l.Restore)
+	case "tag":
+		h.decide(id, func() ([]lead.Event, error) { return l.Tag([]string{h.word("tag")}, []string{h.word("no tag")}) })
+	case "delete":
+		h.decide(id, func() ([]lead.Event, error) { return l.Delete("by mistake") })
 	case "erase":
 		if !l.Erased {
 			h.decide(id, l.Erase)
@@ -210,6 +222,27 @@ func (h *history) decide(id string, decision func() ([]lead.Event, error)) {
 		all[i] = f
 	}
 	h.Put(h.t, h.org, lead.Stream(id), all...)
+}
+
+// company opens one or many, or changes one that there is.
+func (h *history) company() {
+	details := func() company.Details {
+		return company.Details{Name: h.word("company"), Website: "https://" + h.label() + ".example", Country: h.country(), Industry: h.label()}
+	}
+	if len(h.companies) == 0 || rapid.Bool().Draw(h.rt, "another company") {
+		streams := make([]domain.StreamCommit, rapid.SampledFrom([]int{1, 2, 120}).Draw(h.rt, "companies"))
+		for i := range streams {
+			id := eventstoretest.NewID()
+			h.companies = append(h.companies, id)
+			streams[i] = domain.StreamCommit{Stream: company.Stream(id), Facts: []any{company.Registered{Details: details()}}}
+		}
+		h.PutAll(h.t, h.org, streams...)
+		return
+	}
+	fact := rapid.SampledFrom([]any{
+		company.Deleted{}, company.Restored{}, company.Edited{Changes: []company.Change{{Field: "name", To: h.word("name")}, {Field: "size", To: "9"}}},
+	}).Draw(h.rt, "fact")
+	h.Put(h.t, h.org, company.Stream(rapid.SampledFrom(h.companies).Draw(h.rt, "of")), fact)
 }
 
 func (h *history) patch() (p lead.Patch) {

@@ -141,10 +141,10 @@ func (w *world) capture(org string, facts ...any) string {
 	return id
 }
 
-// version is the same projection as another release would have it.
 // next is a projection as a later release might have it.
 func next(p projections.Projection) projections.Projection { return version(p, p.Version+1) }
 
+// version is the same projection as another release would have it.
 func version(p projections.Projection, n int) projections.Projection {
 	p.Version = n
 	return p

@@ -20,6 +20,10 @@ const (
 	EraseLeads   domain.Permission = "lead:erase"
 	ReadEvents   domain.Permission = "event:read"
 
+	ReadCompanies   domain.Permission = "company:read"
+	WriteCompanies  domain.Permission = "company:write"
+	DeleteCompanies domain.Permission = "company:delete"
+
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
 )
@@ -42,10 +46,10 @@ const System Role = "system"
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
 var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents},
-	Manager: {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents},
-	User:    {ReadLeads, WriteLeads, ArchiveLeads},
-	API:     {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents},
+	Admin:   {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	Manager: {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies},
+	API:     {ReadLeads, WriteLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
 	System:  {RecordOutcomes},
 }
 

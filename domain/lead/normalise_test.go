@@ -10,6 +10,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/values"
 )
 
 // capture brings details into the form that a new lead keeps, and names what is at fault.
@@ -205,7 +206,7 @@ func TestAddressAsLookedFor(t *testing.T) {
 			t.Errorf("%q: %q", in, got)
 		}
 	}
-	if got := lead.CountryCode("de"); got != "DE" {
+	if got := values.CountryCode("de"); got != "DE" {
 		t.Errorf("%q", got)
 	}
 }

@@ -2,7 +2,6 @@ package lead
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/values"
 )
 
 // The longest values, in characters. An address is limited by RFC 5321, 4.5.3.1.
@@ -19,8 +19,6 @@ const (
 	MaxEmail  = 254
 	MaxPhone  = 64
 	MaxSource = 100
-	MaxReason = 1000
-	MaxURL    = 500
 	MaxCustom = 2000
 	MaxKey    = 40
 )
@@ -44,7 +42,7 @@ func (d Details) normalised() (Details, []domain.Field) {
 		switch t.name {
 		case "email", "source", "country", "country_given", "phone", "phone_status", "timezone", "linkedin", "company_id":
 		default:
-			*t.of(&out) = take(line(t.name, *t.of(&d), MaxText))
+			*t.of(&out) = take(values.Line(t.name, *t.of(&d), MaxText))
 		}
 	}
 	if out.Name == "" {
@@ -52,12 +50,12 @@ func (d Details) normalised() (Details, []domain.Field) {
 	}
 	out.Email = take(address(d.Email))
 	out.Source = take(source(d.Source))
-	out.Country, out.CountryGiven = country(take(line("country", d.Country, MaxText)))
-	out.Phone, out.PhoneStatus = phone(take(line("phone", d.Phone, MaxPhone)), out.Country)
+	out.Country, out.CountryGiven = values.Country(take(values.Line("country", d.Country, MaxText)))
+	out.Phone, out.PhoneStatus = phone(take(values.Line("phone", d.Phone, MaxPhone)), out.Country)
 	out.Timezone = take(timezone(d.Timezone))
-	out.LinkedIn = take(webAddress("linkedin", d.LinkedIn))
-	if out.CompanyID = d.CompanyID; d.CompanyID != "" && !isUUID(d.CompanyID) {
-		faults = append(faults, fault("company_id", "is not the id (a UUID) of a company")...)
+	out.LinkedIn = take(values.WebAddress("linkedin", d.LinkedIn))
+	if out.CompanyID = d.CompanyID; d.CompanyID != "" && !values.IsUUID(d.CompanyID) {
+		faults = append(faults, values.Fault("company_id", "is not the id (a UUID) of a company")...)
 	}
 	for i, e := range d.Emails {
 		at := fmt.Sprintf("emails[%d]", i)
@@ -67,7 +65,7 @@ func (d Details) normalised() (Details, []domain.Field) {
 	}
 	for i, n := range d.Phones {
 		at := fmt.Sprintf("phones[%d]", i)
-		n.Number, n.Status = phone(take(line(at, n.Number, MaxPhone)), out.Country)
+		n.Number, n.Status = phone(take(values.Line(at, n.Number, MaxPhone)), out.Country)
 		n.Kind = take(kind(at, n.Kind, "work", "mobile", "home", "fax", "other"))
 		out.Phones = appendUnless(out.Phones, n, n.Number == "")
 	}
@@ -100,7 +98,7 @@ func (d Details) tooMany() (faults []domain.Field) {
 		{"custom", len(d.Custom), MaxValues},
 	} {
 		if c.have > c.most {
-			faults = append(faults, fault(c.field, fmt.Sprintf("holds more than %d", c.most))...)
+			faults = append(faults, values.Fault(c.field, fmt.Sprintf("holds more than %d", c.most))...)
 		}
 	}
 	return faults
@@ -111,45 +109,29 @@ func fullName(first, last string) string { return strings.TrimSpace(first + " " 
 func kind(field, v string, known ...string) (string, []domain.Field) {
 	v = strings.ToLower(strings.TrimSpace(v))
 	if v != "" && !slices.Contains(known, v) {
-		return "", fault(field, "is of a kind that is none of "+strings.Join(known, ", "))
+		return "", values.Fault(field, "is of a kind that is none of "+strings.Join(known, ", "))
 	}
 	return v, nil
 }
 
 // timezone is a zone by its IANA name.
 func timezone(v string) (string, []domain.Field) {
-	v, faults := line("timezone", v, MaxText)
+	v, faults := values.Line("timezone", v, MaxText)
 	if v == "" || faults != nil {
 		return "", faults
 	}
 	zone, err := time.LoadLocation(v)
 	if err != nil || v == "Local" {
-		return "", fault("timezone", "is no zone of the IANA database, such as Europe/Berlin")
+		return "", values.Fault("timezone", "is no zone of the IANA database, such as Europe/Berlin")
 	}
 	return zone.String(), nil
-}
-
-// webAddress is an http URL; one without a scheme is read as https.
-func webAddress(field, v string) (string, []domain.Field) {
-	v, faults := line(field, v, MaxURL)
-	if v == "" || faults != nil {
-		return "", faults
-	}
-	if !strings.Contains(v, "://") {
-		v = "https://" + v
-	}
-	u, err := url.Parse(v)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.Contains(u.Hostname(), ".") || u.User != nil {
-		return "", fault(field, "is not the address of a web page")
-	}
-	return u.String(), nil
 }
 
 // Tags brings tags into their one form: sorted, each once.
 func Tags(given []string) ([]string, []domain.Field) {
 	var out []string
 	for i, t := range given {
-		t, faults := line(fmt.Sprintf("tags[%d]", i), t, MaxSource)
+		t, faults := values.Line(fmt.Sprintf("tags[%d]", i), t, MaxSource)
 		if faults != nil {
 			return nil, faults
 		}
@@ -167,10 +149,10 @@ func valuesOf(field string, given map[string]string, limit int) (map[string]stri
 	var faults []domain.Field
 	for _, k := range keys(given, nil) {
 		if !isSlug(k) {
-			faults = append(faults, fault(field, "has a key that is not of small letters, digits and _")...)
+			faults = append(faults, values.Fault(field, "has a key that is not of small letters, digits and _")...)
 			continue
 		}
-		v, wrong := line(field+"."+k, given[k], limit)
+		v, wrong := values.Line(field+"."+k, given[k], limit)
 		faults = append(faults, wrong...)
 		if v != "" {
 			out = with(out, k, v)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/values"
 )
 
 // Capture opens a lead with what is known of the person.
@@ -63,7 +64,7 @@ func (l Lead) ChangeStatus(to Status, reason string) ([]Event, error) {
 	if err := l.workable(); err != nil {
 		return nil, err
 	}
-	reason, faults := prose("reason", reason)
+	reason, faults := values.Prose("reason", reason)
 	if !slices.Contains(Statuses(), to) {
 		faults = append(faults, domain.Field{Name: "status", Message: "is none of new, working, qualified, customer, disqualified"})
 	}
@@ -87,7 +88,7 @@ func (l Lead) Archive(reason string) ([]Event, error) {
 	if err := l.there(); err != nil {
 		return nil, err
 	}
-	reason, faults := prose("reason", reason)
+	reason, faults := values.Prose("reason", reason)
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
 	}
@@ -118,7 +119,7 @@ func (l Lead) Delete(reason string) ([]Event, error) {
 	if err := l.there(); err != nil {
 		return nil, err
 	}
-	reason, faults := prose("reason", reason)
+	reason, faults := values.Prose("reason", reason)
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
 	}

@@ -2,13 +2,17 @@ package schema
 
 import (
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
 
 // Claims folds one whole stream and tells what it claims.
 func Claims(category string, facts []any) []domain.Claim {
-	if category == lead.Category {
+	switch category {
+	case lead.Category:
 		return claims[lead.Lead, lead.Event](facts)
+	case company.Category:
+		return claims[company.Company, company.Event](facts)
 	}
 	return nil
 }

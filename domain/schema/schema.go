@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
 
@@ -12,5 +13,6 @@ import (
 func All() []domain.Schema {
 	return slices.Concat(
 		lead.Schema(),
+		company.Schema(),
 	)
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/schema"
 )
@@ -59,6 +60,17 @@ var samples = map[string]struct{ whole, erased any }{
 	"lead.restored":       {lead.Restored{}, lead.Restored{}},
 	"lead.erased":         {lead.Erased{}, lead.Erased{}},
 	"lead.shredded":       {lead.Shredded{}, lead.Shredded{}},
+	"company.registered":  {company.Registered{Details: acme}, company.Registered{Details: acme}},
+	"company.edited": {
+		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
+		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
+	},
+	"company.deleted":  {company.Deleted{}, company.Deleted{}},
+	"company.restored": {company.Restored{}, company.Restored{}},
+}
+
+var acme = company.Details{
+	Name: "Acme", Website: "https://acme.example", Domain: "acme.example", Industry: "Anvils", Size: "51-200", City: "Berlin", State: "Berlin", Country: "DE", CountryGiven: "x",
 }
 
 func sampleOf(t *testing.T, s domain.Schema, version int) (whole, erased any) {

@@ -1,0 +1,141 @@
+package http
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/values"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// companyBody is a company as it is brought in. Only one of a name and a website is
+// needed.
+type companyBody struct {
+	Name     string `json:"name,omitempty" example:"Analytical Engines"`
+	Website  string `json:"website,omitempty" doc:"Its registrable domain belongs to one company of the organization" example:"https://engines.example"`
+	Industry string `json:"industry,omitempty"`
+	Size     string `json:"size,omitempty" doc:"Employees, a number or a range" example:"51-200"`
+	City     string `json:"city,omitempty"`
+	State    string `json:"state,omitempty" doc:"State, province or region"`
+	Country  string `json:"country,omitempty" doc:"ISO code or English name" example:"GB"`
+}
+
+// companyPatch changes what it names; an empty string takes a value away.
+type companyPatch struct {
+	Name     *string `json:"name,omitempty"`
+	Website  *string `json:"website,omitempty"`
+	Industry *string `json:"industry,omitempty"`
+	Size     *string `json:"size,omitempty"`
+	City     *string `json:"city,omitempty"`
+	State    *string `json:"state,omitempty"`
+	Country  *string `json:"country,omitempty"`
+}
+
+// CompanyPath names a company; it is exported because huma fills no other.
+type CompanyPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The company"`
+}
+
+type (
+	registerInput struct {
+		Conditions
+		Body companyBody
+	}
+	editCompanyInput struct {
+		CompanyPath
+		Conditions
+		Body companyPatch
+	}
+	bareCompanyInput struct {
+		CompanyPath
+		Conditions
+	}
+	getCompanyInput struct {
+		CompanyPath
+		Freshness
+		IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold: 304 when the company is at one of them"`
+	}
+	companyOutput struct {
+		ETag     string `header:"ETag"`
+		Position string `header:"Canvass-Position"`
+		Body     projections.Company
+	}
+	listCompaniesInput struct {
+		Freshness
+		Name     string `query:"name" maxLength:"200"`
+		Domain   string `query:"domain" maxLength:"253"`
+		Industry string `query:"industry" maxLength:"200"`
+		Country  string `query:"country" minLength:"2" maxLength:"2" doc:"ISO 3166-1 alpha-2"`
+		Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+		Cursor   string `query:"cursor" maxLength:"64"`
+	}
+)
+
+func (s *Server) companies() {
+	const one = "/v1/companies/{id}"
+	handle(s, op(http.MethodPost, "/v1/companies", "registerCompany", "Bring a company in"), access.WriteCompanies, s.registerCompany)
+	handle(s, op(http.MethodGet, "/v1/companies", "listCompanies", "List companies, the newest first"), access.ReadCompanies, s.listCompanies)
+	handle(s, op(http.MethodGet, one, "getCompany", "Show one company"), access.ReadCompanies, s.getCompany)
+	handle(s, op(http.MethodPatch, one, "editCompany", "Correct what is known of the company"), access.WriteCompanies, func(ctx context.Context, in *editCompanyInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "editCompany", in.ID, in.Body, commands.EditCompany{ID: in.ID, Patch: company.Patch(in.Body)})
+	})
+	handle(s, op(http.MethodDelete, one, "deleteCompany", "Take the company out of every list; its domain is free again, its history stays"), access.DeleteCompanies, func(ctx context.Context, in *bareCompanyInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "deleteCompany", in.ID, nil, commands.DeleteCompany{ID: in.ID})
+	})
+	handle(s, op(http.MethodPost, one+"/restore", "restoreCompany", "Bring a deleted company back"), access.DeleteCompanies, func(ctx context.Context, in *bareCompanyInput) (*receiptOutput, error) {
+		return execute(ctx, s, in.Conditions, "restoreCompany", in.ID, nil, commands.RestoreCompany{ID: in.ID})
+	})
+}
+
+func (s *Server) registerCompany(ctx context.Context, in *registerInput) (*receiptOutput, error) {
+	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
+		return nil, commands.ErrPrecondition // what is to be made has no version yet
+	}
+	b := in.Body
+	out, err := execute(ctx, s, in.Conditions, "registerCompany", "", b, commands.RegisterCompany{ID: commands.NewID(), Details: company.Details{
+		Name: b.Name, Website: b.Website, Industry: b.Industry, Size: b.Size, City: b.City, State: b.State, Country: b.Country,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	out.Status, out.Location = http.StatusCreated, "/v1/companies/"+out.Body.ID
+	return out, nil
+}
+
+func (s *Server) getCompany(ctx context.Context, in *getCompanyInput) (*companyOutput, error) {
+	if err := s.await(ctx, in.Freshness, projections.Companies()); err != nil {
+		return nil, err
+	}
+	c, err := s.queries.Company(ctx, principalOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if in.IfNoneMatch != "" && notModified(in.IfNoneMatch, c.Version) {
+		p := problem(http.StatusNotModified, "not_modified", "")
+		p.etag = etag(c.Version)
+		return nil, p
+	}
+	return &companyOutput{ETag: etag(c.Version), Position: strconv.FormatInt(c.Position, 10), Body: c}, nil
+}
+
+func (s *Server) listCompanies(ctx context.Context, in *listCompaniesInput) (*listOutput[projections.Company], error) {
+	if err := s.await(ctx, in.Freshness, projections.Companies()); err != nil {
+		return nil, err
+	}
+	p := principalOf(ctx)
+	f := projections.CompanyFilter{Name: in.Name, Domain: in.Domain, Industry: in.Industry, Country: values.CountryCode(in.Country)}
+	list := listID("companies", p.Org, f)
+	before, err := parseCursor(in.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.queries.CompanyPage(ctx, p, f, before, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return listed(page, list, projections.Company.Created), nil
+}

@@ -1,0 +1,164 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// Companies is the list and the head of every company.
+func Companies() Projection {
+	return Projection{
+		Name: "companies", Version: 1, Tables: []string{"companies"}, Apply: companyRows().apply,
+		DDL: `create table {companies} (
+			tenant_id uuid not null,
+			id uuid not null,
+			name text,
+			website text,
+			domain text,
+			industry text,
+			size text,
+			city text,
+			state text,
+			country text,
+			country_given text,
+			deleted boolean not null,
+			version int not null,
+			created_position bigint not null,
+			position bigint not null,
+			created_at timestamptz not null,
+			updated_at timestamptz not null,
+			primary key (tenant_id, id)
+		) with (fillfactor = 90)`,
+		Indexes: `create index on {companies} (tenant_id, created_position);
+			create index on {companies} (tenant_id, domain);
+			create index on {companies} (tenant_id, country, created_position);
+			create index on {companies} (tenant_id, industry, created_position)`,
+	}
+}
+
+// Company is one row; a value that is not known is left out.
+type Company struct {
+	ID string `json:"id" format:"uuid"`
+	company.Details
+	Version   int       `json:"version" doc:"Version of the company, also its ETag"`
+	Position  int64     `json:"position" doc:"Position in the log of the company's last fact"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	deleted bool
+	created int64
+}
+
+// Created is the company's place in the list.
+func (c Company) Created() int64 { return c.created }
+
+const companyColumns = `id, name, website, domain, industry, size, city, state, country, country_given, deleted, version, created_position, position, created_at, updated_at`
+
+func scanCompany(row pgx.CollectableRow) (Company, error) {
+	var c Company
+	err := row.Scan(&c.ID, orEmpty(&c.Name), orEmpty(&c.Website), orEmpty(&c.Domain), orEmpty(&c.Industry), orEmpty(&c.Size), orEmpty(&c.City), orEmpty(&c.State),
+		orEmpty(&c.Country), orEmpty(&c.CountryGiven), &c.deleted, &c.Version, &c.created, &c.Position, &c.CreatedAt, &c.UpdatedAt)
+	c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()
+	return c, err
+}
+
+func companyRows() rowFold[Company] {
+	return rowFold[Company]{
+		category: company.Category, table: "companies", columns: columnsOf(companyColumns),
+		scan: func(row pgx.CollectableRow) (k rowKey, c Company, err error) {
+			c, err = scanCompany(after{row, &k.org})
+			k.id = c.ID
+			return k, c, err
+		},
+		fold: (*Company).fold,
+		values: func(k rowKey, c *Company) []any {
+			return []any{
+				asUUID(k.org), asUUID(k.id), orNull(c.Name), orNull(c.Website), orNull(c.Domain), orNull(c.Industry), orNull(c.Size), orNull(c.City), orNull(c.State),
+				orNull(c.Country), orNull(c.CountryGiven), c.deleted, int32(c.Version), c.created, c.Position, c.CreatedAt, c.UpdatedAt, //nolint:gosec // a version
+			}
+		},
+	}
+}
+
+// fold is the company's own Evolve, so that the row and the rules never disagree.
+func (c *Company) fold(e eventstore.Recorded) {
+	fact, ok := e.Fact.(company.Event)
+	if !ok {
+		return
+	}
+	if c.created == 0 {
+		c.ID, c.created, c.CreatedAt = e.Stream.ID, e.Position, e.RecordedAt
+	}
+	s := company.Company{Details: c.Details, Known: c.Version > 0, Deleted: c.deleted}.Evolve(fact)
+	c.Details, c.deleted = s.Details, s.Deleted
+	c.Version, c.Position, c.UpdatedAt = e.Version, e.Position, e.RecordedAt
+}
+
+// CompanyFilter says which companies a list shows; "" is any.
+type CompanyFilter struct{ Name, Domain, Industry, Country string }
+
+// Company gives one company, or company.ErrNotFound.
+func (q *Queries) Company(ctx context.Context, p access.Principal, id string) (Company, error) {
+	var c Company
+	b := eventstore.ForOrg(p.Org)
+	b.Queue(`select `+companyColumns+` from `+Companies().Live().Table("companies")+` where tenant_id = $1 and id = $2`, p.Org, asUUID(id)).
+		Query(func(rows pgx.Rows) (err error) {
+			c, err = pgx.CollectExactlyOneRow(rows, scanCompany)
+			return err
+		})
+	err := q.app.SendBatch(ctx, b).Close()
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) || err == nil && c.deleted:
+		return Company{}, company.ErrNotFound
+	case err != nil:
+		return Company{}, unavailable(err)
+	}
+	return c, nil
+}
+
+// CompanyPage lists companies, the newest first; before is the Created of the last one
+// of the page before, 0 for the first page.
+func (q *Queries) CompanyPage(ctx context.Context, p access.Principal, f CompanyFilter, before int64, limit int) (Page[Company], error) {
+	w := &where{}
+	w.and("tenant_id = ?", p.Org)
+	w.parts = append(w.parts, "not deleted")
+	for _, c := range []struct{ condition, value string }{
+		{"name = ?", f.Name}, {"domain = ?", f.Domain}, {"industry = ?", f.Industry}, {"country = ?", f.Country},
+	} {
+		if c.value != "" {
+			w.and(c.condition, c.value)
+		}
+	}
+	table := Companies().Live().Table("companies")
+	from, args := "from "+table+" where "+w.String(), w.args
+	list := *w
+	if before > 0 {
+		list.and("created_position < ?", before)
+	}
+	var page Page[Company]
+	var mark int64
+	b := eventstore.ForOrg(p.Org)
+	watermarkOf(b, p.Org, Companies(), &mark)
+	b.Queue(fmt.Sprintf(`select %s from %s where %s order by created_position desc limit %d`, companyColumns, table, list.String(), limit+1), list.args...).
+		Query(func(rows pgx.Rows) (err error) {
+			page.Items, err = pgx.CollectRows(rows, scanCompany)
+			return err
+		})
+	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
+		return page, unavailable(err)
+	}
+	if page.More = len(page.Items) > limit; page.More {
+		page.Items = page.Items[:limit]
+	}
+	var err error
+	page.Total, err = q.count(ctx, p.Org, totalKey("companies", p.Org, mark, w), from, args)
+	return page, err
+}

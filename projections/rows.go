@@ -1,0 +1,121 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// rowKey names the row of a projection that has one for each stream.
+type rowKey struct{ org, id string }
+
+// rowFold folds the facts of one kind of stream into a row for each. T has no fact yet
+// when it is zero.
+type rowFold[T any] struct {
+	category string
+	table    string
+	columns  []string // tenant_id and id first
+	scan     func(pgx.CollectableRow) (rowKey, T, error)
+	fold     func(*T, eventstore.Recorded)
+	values   func(rowKey, *T) []any // in the order of columns; each knows its JSON and its place in a COPY
+}
+
+// apply folds a batch in memory, on the rows that it touches, and writes each row once.
+func (f rowFold[T]) apply(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
+	rows := map[rowKey]*T{}
+	var fresh, touched []rowKey
+	for _, e := range batch {
+		if e.Stream.Category != f.category {
+			continue
+		}
+		k := rowKey{e.Org, e.Stream.ID}
+		if _, seen := rows[k]; seen {
+			continue
+		}
+		rows[k] = new(T)
+		if e.Version == 1 {
+			fresh = append(fresh, k)
+		} else {
+			touched = append(touched, k)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := f.load(ctx, tx, at, touched, rows); err != nil {
+		return err
+	}
+	for _, e := range batch {
+		if row, ok := rows[rowKey{e.Org, e.Stream.ID}]; ok {
+			f.fold(row, e)
+		}
+	}
+	return f.save(ctx, tx, at, rows, fresh, touched)
+}
+
+func (f rowFold[T]) load(ctx context.Context, tx pgx.Tx, at Place, keys []rowKey, into map[rowKey]*T) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	orgs, ids := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		orgs[i], ids[i] = k.org, k.id
+	}
+	rows, err := tx.Query(ctx, fmt.Sprintf(`select %s from unnest($1::uuid[], $2::uuid[]) u(t, i)
+		cross join lateral (select * from %s x where x.tenant_id = u.t and x.id = u.i limit 1) l`, strings.Join(f.columns, ", "), at.Table(f.table)), orgs, ids)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		k, row, err := f.scan(rows)
+		if err != nil {
+			return err
+		}
+		into[k] = &row
+	}
+	return rows.Err()
+}
+
+// save writes new rows by COPY when there are many, and everything else in one
+// statement.
+func (f rowFold[T]) save(ctx context.Context, tx pgx.Tx, at Place, rows map[rowKey]*T, fresh, touched []rowKey) error {
+	if len(fresh) >= copyFrom {
+		_, err := tx.CopyFrom(ctx, at.identifier(f.table), f.columns, pgx.CopyFromSlice(len(fresh), func(i int) ([]any, error) {
+			return f.values(fresh[i], rows[fresh[i]]), nil
+		}))
+		if err != nil {
+			return err
+		}
+		fresh = nil
+	}
+	records := make([]map[string]any, 0, len(fresh)+len(touched))
+	for _, k := range append(slices.Clip(fresh), touched...) {
+		record := make(map[string]any, len(f.columns))
+		for i, v := range f.values(k, rows[k]) {
+			record[f.columns[i]] = v
+		}
+		records = append(records, record)
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(records)
+	if err != nil {
+		return err
+	}
+	sets := make([]string, 0, len(f.columns))
+	for _, c := range f.columns[2:] {
+		sets = append(sets, c+" = excluded."+c)
+	}
+	columns := strings.Join(f.columns, ", ")
+	_, err = tx.Exec(ctx, fmt.Sprintf(`insert into %[1]s (%[2]s) select %[2]s from json_populate_recordset(null::%[1]s, $1::json)
+		on conflict (tenant_id, id) do update set %[3]s`, at.Table(f.table), columns, strings.Join(sets, ", ")), text)
+	return err
+}
