@@ -10,8 +10,9 @@ import (
 
 // CaptureLead brings a person into the organization.
 type CaptureLead struct {
-	ID    string
-	Owner string
+	ID     string
+	Owner  string
+	Status lead.Status // "" is new
 	lead.Details
 }
 
@@ -26,7 +27,7 @@ func (CaptureLead) Opens() {}
 
 // Decide implements Command.
 func (c CaptureLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
-	return l.Capture(c.Details, c.Owner)
+	return l.Capture(c.Details, c.Owner, c.Status)
 }
 
 // EditLead corrects what is known of the person.
@@ -72,6 +73,43 @@ func (DeleteLead) Needs() domain.Permission { return access.DeleteLeads }
 
 // Decide implements Command.
 func (c DeleteLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) { return l.Delete(c.Reason) }
+
+// MergeLead takes what a file or another system says of the lead.
+type MergeLead struct {
+	ID        string
+	Overwrite bool // also what is known already
+	lead.Details
+}
+
+// Stream implements Command.
+func (c MergeLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (MergeLead) Needs() domain.Permission { return access.WriteLeads }
+
+// Decide implements Command.
+func (c MergeLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.Merge(c.Details, c.Overwrite)
+}
+
+// TakeBackLead undoes facts of a job as far as nobody has touched since what they did.
+type TakeBackLead struct {
+	ID      string
+	Done    []lead.Event
+	Version int // of the lead when the job was done with it
+}
+
+// Stream implements Command.
+func (c TakeBackLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (TakeBackLead) Needs() domain.Permission { return access.DeleteLeads }
+
+// Decide implements Command.
+func (c TakeBackLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	undo, _ := l.TakeBack(c.Done, c.Version)
+	return undo, nil
+}
 
 // AssignLead gives the lead to a member; an empty owner takes it from everybody.
 type AssignLead struct{ ID, Owner string }

@@ -53,10 +53,11 @@ type History struct {
 	Outcome  *Receipt // of the command that is asked for, when it was carried out before
 }
 
-// Mark is the place of a fact in the log, and the command that it is of.
+// Mark is the place of a fact in the log, and what brought it about.
 type Mark struct {
-	Command  string
-	Position int64
+	Command     string
+	Correlation string
+	Position    int64
 }
 
 // ConflictError names everything that stood in the way of a commit, so that a bulk

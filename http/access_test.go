@@ -31,6 +31,14 @@ var matrix = []struct {
 	{"editCompany", "PATCH", "/v1/companies/$company", `{"size":"9"}`, 200, 200, 200, 200},
 	{"deleteCompany", "DELETE", "/v1/companies/$company", "", 200, 200, 403, 200},
 	{"restoreCompany", "POST", "/v1/companies/$company/restore", "", 200, 200, 403, 200},
+	{"uploadImport", "POST", "/v1/imports", "name\nPersona\n", 202, 202, 403, 202},
+	{"listImports", "GET", "/v1/imports", "", 200, 200, 403, 200},
+	{"getImport", "GET", "/v1/imports/$import", "", 200, 200, 403, 200},
+	{"listImportRows", "GET", "/v1/imports/$import/rows", "", 200, 200, 403, 200},
+	{"downloadImportErrors", "GET", "/v1/imports/$import/errors.csv", "", 200, 200, 403, 200},
+	{"planImport", "POST", "/v1/imports/$import/plan", "", 202, 202, 403, 202},
+	{"commitImport", "POST", "/v1/imports/$import/commit", "", 409, 409, 403, 409}, // 409: let in, and it is not planned
+	{"undoImport", "POST", "/v1/imports/$import/undo", "", 409, 409, 403, 409},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -45,10 +53,12 @@ func TestRoles(t *testing.T) {
 				id := boss.capture(t, `{"name":"Persona"}`).ID
 				m := boss.colleague(t, boss.Org, role)
 				firm := boss.ask(t, "POST", "/v1/companies", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
+				file := boss.ask(t, "POST", "/v1/imports", "name\nPersona\n").wants(t, 202).receipt(t).ID
+				boss.fresh(t, "/v1/imports")
 				boss.fresh(t, "/v1/leads")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm).Replace(c.path), c.body)
+				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm, "$import", file).Replace(c.path), c.body)
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
 				}

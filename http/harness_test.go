@@ -49,7 +49,8 @@ func startOn(t testing.TB, db *eventstoretest.DB, options ...option) *app {
 	positions := follow(t, db)
 	cfg := apphttp.Config{
 		Run: &commands.Runner{Store: db.Store, Now: time.Now}, Queries: projections.NewQueries(db.Pools.App, db.Store), Feed: positions,
-		Issuer: a.issuer, Version: "test", Now: time.Now, Log: logged.logger(),
+		Staging: &projections.Staging{App: db.Pools.App, Worker: db.Pools.Worker, Vault: db.Keys},
+		Issuer:  a.issuer, Version: "test", Now: time.Now, Log: logged.logger(),
 	}
 	for _, o := range options {
 		o(&cfg)

@@ -98,7 +98,12 @@ func op(method, path, id, summary string) huma.Operation {
 	switch id {
 	case "captureLead", "registerCompany":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents", "listCompanies":
+	case "listLeads", "listEvents", "listCompanies", "listImports":
+	case "planImport", "commitImport", "undoImport":
+		o.DefaultStatus = http.StatusAccepted
+		o.Errors = append(o.Errors, http.StatusNotFound)
+	case "getImport", "listImportRows":
+		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "getLead", "getCompany":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}

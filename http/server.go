@@ -39,6 +39,7 @@ type Feed interface {
 type Config struct {
 	Run     *commands.Runner
 	Queries *projections.Queries
+	Staging *projections.Staging
 	Feed    Feed
 	Issuer  *Issuer // whose tokens are accepted
 	Checks  []Check // the parts that /health speaks of
@@ -53,6 +54,7 @@ type Server struct {
 	api     huma.API
 	run     *commands.Runner
 	queries *projections.Queries
+	staging *projections.Staging
 	feed    Feed
 	issuer  *Issuer
 	tokens  *verifier
@@ -66,7 +68,7 @@ type Server struct {
 func NewServer(cfg Config) *Server {
 	speakProblems()
 	s := &Server{
-		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, feed: cfg.Feed, issuer: cfg.Issuer,
+		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		tokens: newVerifier(IssuerURL, cfg.Issuer.Key, cfg.Now), checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
 	}
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -76,6 +78,7 @@ func NewServer(cfg Config) *Server {
 	s.health()
 	s.leads()
 	s.companies()
+	s.imports()
 	s.events()
 	s.documentation()
 	return s

@@ -47,7 +47,8 @@ func Leads() Projection {
 			create index on {leads} (tenant_id, owner, created_position);
 			create index on {leads} (tenant_id, source, created_position);
 			create index on {leads} (tenant_id, country, created_position);
-			create index on {leads} (tenant_id, email)`,
+			create index on {leads} (tenant_id, email);
+			create index on {leads} (tenant_id, company_id) where company_id is not null`,
 	}
 }
 

@@ -25,7 +25,7 @@ type Projection struct {
 }
 
 // All lists the read models.
-func All() []Projection { return []Projection{Leads(), Companies(), EventIndex()} }
+func All() []Projection { return []Projection{Leads(), Companies(), Imports(), EventIndex()} }
 
 // ByName finds a read model.
 func ByName(name string) (Projection, bool) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
@@ -96,7 +97,7 @@ func (w *world) whole(t *testing.T, n int64) {
 	t.Helper()
 	for _, p := range projections.All() {
 		want := n
-		if p.Name == "companies" {
+		if p.Name == "companies" || p.Name == "imports" {
 			want = 0
 		}
 		if rows := int64(len(w.rows(p))); rows != want {
@@ -141,7 +142,7 @@ func (h *history) write() {
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
-			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company",
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -160,6 +161,17 @@ func (h *history) do(step string) {
 		h.doomed = nil
 	case "company":
 		h.company()
+	case "file":
+		facts := []any{
+			imports.Uploaded{Name: h.word("file"), Bytes: 9, Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
+			imports.PlanningStarted{Options: imports.Options{Key: imports.ByEmail}},
+			imports.Planned{Counts: imports.Counts{Rows: 3, Create: 3}},
+			imports.CommitStarted{Role: "admin"},
+			imports.Committed{Counts: imports.Counts{Rows: 3, Create: 2, Refused: 1}},
+			imports.UndoStarted{Role: "admin"},
+			imports.Undone{Deleted: 2, KeptLeads: []string{eventstoretest.NewID()}},
+		}
+		h.Put(h.t, h.org, imports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
 	case "follow":
 		h.follow(projections.Leads(), rapid.IntRange(1, 40).Draw(h.rt, "batch"))
 	default:
@@ -200,7 +212,7 @@ func (h *history) open(n int) {
 		id := eventstoretest.NewID()
 		facts, err := lead.Lead{}.Capture(lead.Details{
 			Name: h.word("name"), Company: h.word("company"), Source: h.label(), Country: h.country(), Phone: h.phone(),
-		}, rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "owner"))
+		}, rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "owner"), "")
 		if err != nil {
 			h.rt.Fatalf("capture: %v", err)
 		}

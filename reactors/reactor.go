@@ -22,6 +22,9 @@ type Reactor struct {
 	Jobs func(batch []eventstore.Recorded) []river.InsertManyParams
 }
 
+// All lists the reactors.
+func All() []Reactor { return []Reactor{Eraser(), Importer()} }
+
 // Subscription is how the reactor follows the log: from the moment that it is first
 // deployed, so that history moves nothing.
 func (r Reactor) Subscription() eventstore.Subscription {

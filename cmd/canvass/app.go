@@ -30,6 +30,8 @@ type App struct {
 	positions *eventstore.Positions
 	builder   projections.Builder
 	run       *commands.Runner
+	queries   *projections.Queries
+	staging   *projections.Staging
 	redis     *redis.Redis
 	worker    *worker // nil in a process that only serves
 }
@@ -66,6 +68,8 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 		return nil, err
 	}
 	a.positions = eventstore.NewPositions(a.store)
+	a.queries = projections.NewQueries(a.pools.App, a.store)
+	a.staging = &projections.Staging{App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys}
 	a.builder = projections.Builder{Pool: a.pools.Worker, Store: a.store, Log: log}
 	a.run = &commands.Runner{Store: a.store, Now: a.now}
 	if a.redis, err = redis.Open(ctx, redis.Config{URL: cfg.RedisURL, Log: log}); err != nil {
@@ -91,9 +95,18 @@ func (a *App) Server() (*apphttp.Server, error) {
 		return nil, err
 	}
 	return apphttp.NewServer(apphttp.Config{
-		Run: a.run, Queries: projections.NewQueries(a.pools.App, a.store), Feed: a.positions,
+		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions,
 		Issuer: issuer, Checks: a.checks(), Version: version(), Now: a.now, Log: a.log,
 	}), nil
+}
+
+// await returns when a projection holds everything that is in the log now.
+func (a *App) await(ctx context.Context, p projections.Projection) error {
+	head, err := a.store.Head(ctx, eventstore.DefaultLog)
+	if err != nil {
+		return err
+	}
+	return a.positions.Wait(ctx, p.Name, p.Version, head)
 }
 
 // Parts says what a process does; Ready, which may be nil, is called when it has begun.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -35,9 +37,14 @@ type worker struct {
 	router      *message.Router
 	jobs        *river.Client[pgx.Tx]
 	subscribers map[string]*eventstore.Subscriber
+	line        lifeline
 }
 
-const drainPatience = 20 * time.Second
+const (
+	drainPatience = 20 * time.Second
+	// A job that has run for so long is taken from a worker that lives, and hangs.
+	rescueAfter = 5 * time.Minute
+)
 
 // newWorker brings the projections up to this release, and prepares to follow.
 func newWorker(ctx context.Context, a *App, progress projections.Progress) (*worker, error) {
@@ -54,8 +61,11 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 		return nil, err
 	}
 	router.AddMiddleware(middleware.Recoverer)
-	w := &worker{app: a, router: router, subscribers: map[string]*eventstore.Subscriber{}}
-	if w.jobs, err = newJobs(a); err != nil {
+	w := &worker{
+		app: a, router: router, subscribers: map[string]*eventstore.Subscriber{},
+		line: lifeline{pool: a.pools.Worker, id: uuid.NewString(), log: a.log},
+	}
+	if w.jobs, err = newJobs(a, w.line.id); err != nil {
 		return nil, err
 	}
 	feed := eventstore.NewFeed(a.store, eventstore.DefaultLog)
@@ -63,19 +73,23 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 		w.follow(feed, p.Live().Subscription(), p.Handler(p.Live()))
 	}
 	w.follow(feed, eventstore.Relay(), a.store.PublishFacts)
-	eraser := reactors.Eraser()
-	w.follow(feed, eraser.Subscription(), eraser.Handler(w.jobs))
+	for _, r := range reactors.All() {
+		w.follow(feed, r.Subscription(), r.Handler(w.jobs))
+	}
 	return w, nil
 }
 
-func newJobs(a *App) (*river.Client[pgx.Tx], error) {
+func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &reactors.ShredWorker{Shredder: a.keys, Run: a.run})
+	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
-		Schema:  migrations.JobSchema,
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
-		Workers: workers,
-		Logger:  slog.New(quiet{a.log.Handler()}),
+		ID:                   id,
+		Schema:               migrations.JobSchema,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
+		Workers:              workers,
+		RescueStuckJobsAfter: rescueAfter,
+		Logger:               slog.New(quiet{a.log.Handler()}),
 	})
 }
 
@@ -95,6 +109,11 @@ func (w *worker) run(ctx context.Context) error {
 	if err := w.jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the jobs: %w", err)
 	}
+	var alive sync.WaitGroup
+	defer alive.Wait()
+	lives, die := context.WithCancel(context.WithoutCancel(ctx))
+	defer die()
+	alive.Go(func() { w.line.run(lives) })
 	err := w.router.Run(ctx)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()

@@ -74,10 +74,12 @@ type Lead struct {
 	Deleted  bool
 	Erased   bool
 	Shredded bool
+	Version  int // how many facts there are
 }
 
 // Evolve folds one fact into the state.
 func (l Lead) Evolve(e Event) Lead {
+	l.Version++
 	switch e := e.(type) {
 	case Captured:
 		l.Details, l.Status, l.Owner = e.Details, e.Status, e.Owner

@@ -100,7 +100,12 @@ func TestEvolve(t *testing.T) {
 			lead.Lead{Details: lead.Details{Country: "DE", Source: "fair"}, Status: lead.New, Owner: "o", Erased: true, Shredded: true},
 		},
 	} {
-		if got := domain.Fold(lead.Lead{}, c.facts...); !reflect.DeepEqual(got, c.want) {
+		got := domain.Fold(lead.Lead{}, c.facts...)
+		if got.Version != len(c.facts) {
+			t.Errorf("%s: version %d after %d facts", c.name, got.Version, len(c.facts))
+		}
+		got.Version = 0
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", c.name, got, c.want)
 		}
 	}

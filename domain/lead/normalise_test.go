@@ -15,7 +15,7 @@ import (
 
 // capture brings details into the form that a new lead keeps, and names what is at fault.
 func capture(d lead.Details) (lead.Details, []string) {
-	facts, err := lead.Lead{}.Capture(d, "")
+	facts, err := lead.Lead{}.Capture(d, "", "")
 	if refusal, ok := errors.AsType[*domain.Error](err); ok {
 		var names []string
 		for _, f := range refusal.Fields {

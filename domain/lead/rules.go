@@ -8,21 +8,25 @@ import (
 )
 
 // Capture opens a lead with what is known of the person.
-func (l Lead) Capture(in Details, owner string) ([]Event, error) {
+func (l Lead) Capture(in Details, owner string, status Status) ([]Event, error) {
 	if l.Status != "" {
 		return nil, ErrExists
 	}
-	in, faults := in.normalised()
-	in.promote()
-	faults = append(faults, in.tooMany()...)
+	in, faults := in.Normalised()
 	if in.Name == "" && in.Email == "" && len(faults) == 0 {
 		faults = append(faults, domain.Field{Name: "email", Message: "a lead needs a name or an email"})
+	}
+	if status == "" {
+		status = New
+	}
+	if !slices.Contains(Statuses(), status) {
+		faults = append(faults, statusFault())
 	}
 	faults = append(faults, ownerFaults(owner)...)
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
 	}
-	return []Event{Captured{Details: in, Status: New, Owner: owner}}, nil
+	return []Event{Captured{Details: in, Status: status, Owner: owner}}, nil
 }
 
 // Edit corrects the person's details; fields that are nil stay as they are, "" takes
@@ -66,7 +70,7 @@ func (l Lead) ChangeStatus(to Status, reason string) ([]Event, error) {
 	}
 	reason, faults := values.Prose("reason", reason)
 	if !slices.Contains(Statuses(), to) {
-		faults = append(faults, domain.Field{Name: "status", Message: "is none of new, working, qualified, customer, disqualified"})
+		faults = append(faults, statusFault())
 	}
 	if to == Disqualified && reason == "" && len(faults) == 0 {
 		faults = append(faults, domain.Field{Name: "reason", Message: "say why the lead is disqualified"})
@@ -81,6 +85,10 @@ func (l Lead) ChangeStatus(to Status, reason string) ([]Event, error) {
 		return nil, ErrStatus
 	}
 	return []Event{StatusChanged{From: l.Status, To: to, Reason: reason}}, nil
+}
+
+func statusFault() domain.Field {
+	return domain.Field{Name: "status", Message: "is none of new, working, qualified, customer, disqualified"}
 }
 
 // Archive takes the lead out of daily work.

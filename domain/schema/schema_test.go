@@ -15,6 +15,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/schema"
 )
@@ -60,7 +61,27 @@ var samples = map[string]struct{ whole, erased any }{
 	"lead.restored":       {lead.Restored{}, lead.Restored{}},
 	"lead.erased":         {lead.Erased{}, lead.Erased{}},
 	"lead.shredded":       {lead.Shredded{}, lead.Shredded{}},
-	"company.registered":  {company.Registered{Details: acme}, company.Registered{Details: acme}},
+	"import.uploaded": {
+		imports.Uploaded{Name: "leads.csv", Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Columns: columns},
+		imports.Uploaded{Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8},
+	},
+	"import.planning_started": {
+		imports.PlanningStarted{Columns: columns, Options: options},
+		imports.PlanningStarted{Options: options},
+	},
+	"import.planned":        {imports.Planned{Counts: counts}, imports.Planned{Counts: counts}},
+	"import.commit_started": {imports.CommitStarted{Role: "admin"}, imports.CommitStarted{Role: "admin"}},
+	"import.committed": {
+		imports.Committed{Counts: counts, Companies: 1, Changed: 2},
+		imports.Committed{Counts: counts, Companies: 1, Changed: 2},
+	},
+	"import.undo_started": {imports.UndoStarted{Role: "admin"}, imports.UndoStarted{Role: "admin"}},
+	"import.undone": {
+		imports.Undone{Deleted: 1, Reverted: 2, Companies: 3, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
+		imports.Undone{Deleted: 1, Reverted: 2, Companies: 3, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
+	},
+	"import.failed":      {imports.Failed{Code: "import.empty", Message: "m"}, imports.Failed{Code: "import.empty", Message: "m"}},
+	"company.registered": {company.Registered{Details: acme}, company.Registered{Details: acme}},
 	"company.edited": {
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
@@ -68,6 +89,12 @@ var samples = map[string]struct{ whole, erased any }{
 	"company.deleted":  {company.Deleted{}, company.Deleted{}},
 	"company.restored": {company.Restored{}, company.Restored{}},
 }
+
+var (
+	columns = []imports.Column{{Header: "Since", Field: "custom:since", Kind: imports.KindDate, DateFormat: "02-01-2006", Why: "dates"}}
+	options = imports.Options{Key: imports.ByEmail, OnDuplicate: imports.Skip, System: "crm", Source: "fair", Owner: "01900000-0000-7000-8000-0000000000e1", Tags: []string{"t"}}
+	counts  = imports.Counts{Rows: 21, Create: 1, Update: 2, Unchanged: 3, Skip: 4, Error: 5, Refused: 6, Warnings: 7}
+)
 
 var acme = company.Details{
 	Name: "Acme", Website: "https://acme.example", Domain: "acme.example", Industry: "Anvils", Size: "51-200", City: "Berlin", State: "Berlin", Country: "DE", CountryGiven: "x",

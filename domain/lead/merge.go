@@ -1,0 +1,133 @@
+package lead
+
+import (
+	"slices"
+
+	"github.com/canvass-hq/canvass/domain"
+)
+
+// Normalised brings details into the one form in which they are kept, the first address
+// and phone in their places, and names the values that cannot be.
+func (d Details) Normalised() (Details, []domain.Field) {
+	out, faults := d.normalised()
+	out.promote()
+	return out, append(faults, out.tooMany()...)
+}
+
+// Set puts a single value in its place by its name.
+func (d *Details) Set(field, value string) { d.set(field, value) }
+
+// SetCustom puts a value of one of the team's own fields in its place.
+func (d *Details) SetCustom(key, value string) { d.Custom = with(d.Custom, key, value) }
+
+// Merge takes what a file or another system says of the lead: everything that it says,
+// or only what is not known yet. Details are normalised. Further addresses and phones
+// are added, and none is taken away; tags too.
+func (l Lead) Merge(in Details, overwrite bool) ([]Event, error) {
+	if err := l.workable(); err != nil {
+		return nil, err
+	}
+	next := l.Details
+	takes := func(have, given string) bool { return given != "" && (have == "" || overwrite) }
+	for _, s := range singles {
+		switch s.name {
+		case "phone_status", "country_given", "email", "phone", "country":
+		default:
+			if to := s.of(&next); takes(*to, *s.of(&in)) {
+				*to = *s.of(&in)
+			}
+		}
+	}
+	if takes(next.Country+next.CountryGiven, in.Country+in.CountryGiven) {
+		next.Country, next.CountryGiven = in.Country, in.CountryGiven
+	}
+	next.Emails, next.Phones = slices.Clone(next.Emails), slices.Clone(next.Phones)
+	for _, e := range append([]Email{{Address: in.Email}}, in.Emails...) {
+		next.Emails = appendUnless(next.Emails, e, e.Address == "")
+	}
+	for _, n := range append([]Phone{{Number: in.Phone, Status: in.PhoneStatus}}, in.Phones...) {
+		next.Phones = appendUnless(next.Phones, n, n.Number == "")
+	}
+	next.ExternalIDs, next.Custom = merged(next.ExternalIDs, in.ExternalIDs, takes), merged(next.Custom, in.Custom, takes)
+	next.promote()
+	var out []Event
+	if changes := l.changes(next); len(changes) > 0 {
+		out = append(out, Edited{Changes: changes})
+	}
+	var tagged Tagged
+	for _, t := range in.Tags {
+		if !slices.Contains(l.Tags, t) {
+			tagged.Added = append(tagged.Added, t)
+		}
+	}
+	if len(tagged.Added) > 0 {
+		out = append(out, tagged)
+	}
+	next.Tags = tagged.on(l.Tags)
+	return out, domain.Refuse(next.tooMany())
+}
+
+func merged(have, given map[string]string, takes func(have, given string) bool) map[string]string {
+	for _, k := range keys(given, nil) {
+		if takes(have[k], given[k]) {
+			have = with(have, k, given[k])
+		}
+	}
+	return have
+}
+
+// TakeBack undoes facts of this lead as far as nobody has touched since what they did:
+// a lead that they brought in is deleted when they are all that there is of it, and of
+// the others each value goes back that still is what they made of it. kept says that
+// something else was done since, which stays.
+func (l Lead) TakeBack(done []Event, version int) (undo []Event, kept bool) {
+	if l.there() != nil {
+		return nil, false
+	}
+	var back []Change
+	var tagged Tagged
+	for _, e := range done {
+		switch e := e.(type) {
+		case Captured:
+			if l.Version != version {
+				return nil, true
+			}
+			return []Event{Deleted{}}, false
+		case Edited:
+			back = reversed(back, e.Changes)
+		case Tagged:
+			tagged.Removed = append(tagged.Removed, e.Added...)
+			tagged.Added = append(tagged.Added, e.Removed...)
+		case Assigned, StatusChanged, Archived, Restored, Deleted, Erased, Shredded:
+		}
+	}
+	now := l.changes(Details{}) // From is what each value is
+	back = slices.DeleteFunc(back, func(c Change) bool {
+		i := slices.IndexFunc(now, func(n Change) bool { return n.Field == c.Field })
+		same := i < 0 && c.From == "" || i >= 0 && now[i].From == c.From
+		kept = kept || !same
+		return !same || c.From == c.To
+	})
+	if len(back) > 0 {
+		undo = append(undo, Edited{Changes: back})
+	}
+	tagged.Removed = slices.DeleteFunc(tagged.Removed, func(t string) bool { return !slices.Contains(l.Tags, t) })
+	tagged.Added = slices.DeleteFunc(tagged.Added, func(t string) bool { return slices.Contains(l.Tags, t) })
+	if len(tagged.Removed)+len(tagged.Added) > 0 {
+		undo = append(undo, tagged)
+	}
+	return undo, kept
+}
+
+// reversed lays the way back of later changes over that of earlier ones.
+func reversed(back, changes []Change) []Change {
+	for _, c := range changes {
+		i := slices.IndexFunc(back, func(b Change) bool { return b.Field == c.Field })
+		if i < 0 {
+			back = append(back, Change{Field: c.Field, From: c.To, To: c.From})
+		} else {
+			back[i].From = c.To
+		}
+	}
+	return back
+}

@@ -1,0 +1,150 @@
+package http
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// ImportPath names an import; it is exported because huma fills no other.
+type ImportPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The import"`
+}
+
+// columnBody says what becomes of one column of a file.
+type columnBody struct {
+	Header     string `json:"header"`
+	Field      string `json:"field" doc:"Of a lead; custom: and a key for a field of your own; empty to leave the column out" example:"email"`
+	Kind       string `json:"kind,omitempty" enum:"text,number,date,boolean,enum,url" doc:"Of a field of your own"`
+	DateFormat string `json:"date_format,omitempty" doc:"Of a column of dates, as Go writes it" example:"02-01-2006"`
+}
+
+type (
+	planInput struct {
+		ImportPath
+		Conditions
+		Body *struct {
+			Columns []columnBody `json:"columns,omitempty" maxItems:"500" doc:"What becomes of each column; as it was proposed when it is absent"`
+			Options struct {
+				Key         string   `json:"key,omitempty" enum:"email,external_id" doc:"By what a row and a lead are the same; email when it is absent"`
+				OnDuplicate string   `json:"on_duplicate,omitempty" enum:"skip,fill,overwrite" doc:"What becomes of a row whose lead is there; skip when it is absent"`
+				System      string   `json:"system,omitempty" doc:"Whose ids the column of ids holds" example:"crm"`
+				Source      string   `json:"source,omitempty" doc:"Of rows that name none"`
+				Owner       string   `json:"owner,omitempty" doc:"Of rows that name none"`
+				Tags        []string `json:"tags,omitempty" maxItems:"50" doc:"For every lead"`
+			} `json:"options,omitzero"`
+		} `required:"false"`
+	}
+	bareImportInput struct {
+		ImportPath
+		Conditions
+	}
+	getImportInput struct {
+		ImportPath
+		Freshness
+	}
+	importOutput struct {
+		ETag     string `header:"ETag"`
+		Position string `header:"Canvass-Position"`
+		Body     projections.Import
+	}
+	listImportsInput struct {
+		Freshness
+		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+		Cursor string `query:"cursor" maxLength:"64"`
+	}
+	importRowsInput struct {
+		ImportPath
+		Freshness
+		Outcome string `query:"outcome" enum:"create,update,unchanged,skip,error,refused,warning" doc:"Only rows of which this becomes"`
+		Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+		Cursor  string `query:"cursor" maxLength:"64"`
+	}
+)
+
+func (s *Server) imports() {
+	const one = "/v1/imports/{id}"
+	s.uploads()
+	handle(s, op(http.MethodGet, "/v1/imports", "listImports", "List imports, the newest first"), access.ImportLeads, s.listImports)
+	handle(s, op(http.MethodGet, one, "getImport", "Show an import: where it stands, what its columns mean, what it would do, what it has done"), access.ImportLeads, s.getImport)
+	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why"), access.ImportLeads, s.listImportRows)
+	handle(s, op(http.MethodPost, one+"/plan", "planImport", "Say of every row what would become of it; nothing is changed"), access.ImportLeads, s.planImport)
+	handle(s, op(http.MethodPost, one+"/commit", "commitImport", "Carry the plan out; what has changed since is planned again"), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
+		return accepted(execute(ctx, s, in.Conditions, "commitImport", in.ID, nil, commands.CommitImport{ID: in.ID, Role: string(principalOf(ctx).Role)}))
+	})
+	handle(s, op(http.MethodPost, one+"/undo", "undoImport", "Take back what the import has done, but for what somebody has touched since"), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
+		return accepted(execute(ctx, s, in.Conditions, "undoImport", in.ID, nil, commands.UndoImport{ID: in.ID, Role: string(principalOf(ctx).Role)}))
+	})
+}
+
+// accepted answers for a command that a job carries out.
+func accepted(out *receiptOutput, err error) (*receiptOutput, error) {
+	if err == nil {
+		out.Status, out.Location = http.StatusAccepted, "/v1/imports/"+out.Body.ID
+	}
+	return out, err
+}
+
+func (s *Server) planImport(ctx context.Context, in *planInput) (*receiptOutput, error) {
+	cmd := commands.PlanImport{ID: in.ID}
+	if b := in.Body; b != nil {
+		for _, c := range b.Columns {
+			cmd.Columns = append(cmd.Columns, imports.Column{Header: c.Header, Field: imports.Field(c.Field), Kind: c.Kind, DateFormat: c.DateFormat})
+		}
+		cmd.Options = imports.Options(b.Options)
+	}
+	return accepted(execute(ctx, s, in.Conditions, "planImport", in.ID, in.Body, cmd))
+}
+
+func (s *Server) getImport(ctx context.Context, in *getImportInput) (*importOutput, error) {
+	if err := s.await(ctx, in.Freshness, projections.Imports()); err != nil {
+		return nil, err
+	}
+	i, err := s.queries.Import(ctx, principalOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &importOutput{ETag: etag(i.Version), Position: strconv.FormatInt(i.Position, 10), Body: i}, nil
+}
+
+func (s *Server) listImports(ctx context.Context, in *listImportsInput) (*listOutput[projections.Import], error) {
+	if err := s.await(ctx, in.Freshness, projections.Imports()); err != nil {
+		return nil, err
+	}
+	p := principalOf(ctx)
+	list := listID("imports", p.Org)
+	before, err := parseCursor(in.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.queries.ImportPage(ctx, p, before, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return listed(page, list, projections.Import.Created), nil
+}
+
+func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*listOutput[projections.ImportRow], error) {
+	if err := s.await(ctx, in.Freshness, projections.Imports()); err != nil {
+		return nil, err
+	}
+	p := principalOf(ctx)
+	if _, err := s.queries.Import(ctx, p, in.ID); err != nil {
+		return nil, err
+	}
+	list := listID("import rows", p.Org, in.ID, in.Outcome)
+	behind, err := parseCursor(in.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.queries.ImportRows(ctx, p, in.ID, in.Outcome, int(behind), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return listed(page, list, func(r projections.ImportRow) int64 { return int64(r.Line) }), nil
+}

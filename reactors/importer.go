@@ -1,0 +1,208 @@
+package reactors
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/eventstore"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+const importer = "importer"
+
+// Importer sees to it that imports are planned, carried out and taken back.
+func Importer() Reactor {
+	return Reactor{Name: importer, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
+		var jobs []river.InsertManyParams
+		for _, e := range batch {
+			switch e.Fact.(type) {
+			case imports.PlanningStarted, imports.CommitStarted, imports.UndoStarted:
+				jobs = append(jobs, river.InsertManyParams{Args: ImportStage{Cause: causeOf(e), Actor: e.Meta.Actor}})
+			}
+		}
+		return jobs
+	}}
+}
+
+// ImportStage is the job of one stage of an import.
+type ImportStage struct {
+	Cause
+
+	Actor string `json:"actor"` // who asked, in whose name leads are written
+}
+
+// Kind implements river.JobArgs; it is stored and never renamed.
+func (ImportStage) Kind() string { return "import_stage" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (ImportStage) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 25} }
+
+// ImportWorker carries a stage of an import out. However often it is stopped or killed,
+// it goes on where it was, and carries nothing out twice.
+type ImportWorker struct {
+	river.WorkerDefaults[ImportStage]
+
+	Run     *commands.Runner
+	Find    func(ctx context.Context, org string, claims []domain.Claim) (map[domain.Claim]string, error)
+	Staging *projections.Staging
+	Queries *projections.Queries
+	// Await returns when a projection holds everything that is in the log now.
+	Await func(ctx context.Context, p projections.Projection) error
+	Now   domain.Clock
+}
+
+// A job works for so long and then makes room for others; another takes it up where it
+// is. So a worker that dies is found out soon, however long an import takes.
+const (
+	importTurn    = 10 * time.Second
+	importTimeout = 4 * time.Minute // to read a gigabyte up to where it was left, too
+	importBatch   = 500             // rows at a time
+)
+
+// Timeout implements river.Worker.
+func (*ImportWorker) Timeout(*river.Job[ImportStage]) time.Duration { return importTimeout }
+
+// stage is one stage of an import under way.
+type stage struct {
+	*ImportWorker
+
+	job   ImportStage
+	id    string
+	state imports.Import
+	marks []domain.Mark // of the import's own facts
+	at    projections.StageProgress
+	until time.Time
+}
+
+// Work implements river.Worker.
+func (w *ImportWorker) Work(ctx context.Context, job *river.Job[ImportStage]) error {
+	h, err := w.Run.Store.Load(ctx, job.Args.Org, imports.Stream(job.Args.Stream), commands.NewID(), nil)
+	if err != nil {
+		return err
+	}
+	s := &stage{ImportWorker: w, job: job.Args, id: job.Args.Stream, marks: h.Marks}
+	for _, f := range h.Facts {
+		if e, ok := f.(imports.Event); ok {
+			s.state = s.state.Evolve(e)
+		}
+	}
+	var do func(context.Context) (bool, error)
+	switch s.state.Status {
+	case imports.StatusPlanning:
+		do = s.plan
+	case imports.StatusCommitting:
+		do = s.commit
+	case imports.StatusUndoing:
+		do = s.undo
+	default:
+		return nil // another has done it
+	}
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	done, err := do(ctx)
+	if err == nil && !done {
+		return river.JobSnooze(0)
+	}
+	return err
+}
+
+// begin finds out how far the stage is, or starts it.
+func (s *stage) begin(ctx context.Context) (err error) {
+	if s.at, err = s.Staging.Progress(ctx, s.job.Org, s.id); err != nil || s.at.Run == s.job.Event {
+		return err
+	}
+	s.at = projections.StageProgress{Run: s.job.Event, Stage: s.state.Status, Prepared: -1}
+	return s.Staging.Begin(ctx, s.job.Org, s.id, s.at, s.state.Status == imports.StatusPlanning)
+}
+
+// late tells whether it is time to make room for others; the time begins with the first
+// piece of work.
+func (s *stage) late() bool {
+	if s.until.IsZero() {
+		s.until = s.Now().Add(importTurn)
+	}
+	return s.Now().After(s.until)
+}
+
+// principal is in whose name leads are written: who asked, in the role of then.
+func (s *stage) principal() access.Principal {
+	_, id, _ := strings.Cut(s.job.Actor, ":")
+	return access.Principal{Org: s.job.Org, ID: id, Role: access.Role(s.state.Role)}
+}
+
+// call is the call of one part of the stage.
+func (s *stage) call(part string) commands.Call {
+	return commands.Call{
+		Principal: s.principal(), ID: uuid.NewSHA1(uuid.MustParse(s.job.Event), []byte(part)).String(), Chosen: true, // an event's id is a UUID
+		Correlation: s.job.Correlation, Causation: s.job.Event,
+	}
+}
+
+// record notes how the stage has ended.
+func (s *stage) record(ctx context.Context, r commands.RecordImport) error {
+	r.ID = s.id
+	_, err := commands.Execute(ctx, s.Run, s.job.call(importer), r)
+	if errors.Is(err, imports.ErrBusy) {
+		return nil // another has noted it
+	}
+	return err
+}
+
+// rows reads the file again, some rows at a time, until do has had enough.
+func (s *stage) rows(ctx context.Context, do func(rows []imports.Row) (more bool, err error)) (done bool, err error) {
+	file, err := s.Staging.File(ctx, s.job.Org, s.id)
+	if err != nil {
+		return false, err
+	}
+	r, err := imports.Open(file)
+	if err != nil {
+		return false, err
+	}
+	batch := make([]imports.Row, 0, importBatch)
+	for {
+		row, err := r.Next()
+		end := errors.Is(err, io.EOF)
+		if err != nil && !end {
+			return false, err
+		}
+		if !end {
+			batch = append(batch, row)
+		}
+		if len(batch) == importBatch || end && len(batch) > 0 {
+			s.at.Bytes = min(r.Offset(), s.state.File.Bytes)
+			more, err := do(batch)
+			if err != nil || !more {
+				return false, err
+			}
+			batch = batch[:0]
+		}
+		if end {
+			return true, nil
+		}
+	}
+}
+
+// refusal is the fault of a file, where an error is one.
+func refusal(err error) (*domain.Error, bool) {
+	var e *domain.Error
+	return e, errors.As(err, &e) && e.Kind == domain.Invalid
+}
+
+func fieldsOf(e *domain.Error) string {
+	parts := []string{e.Message}
+	for _, f := range e.Fields {
+		parts = append(parts, f.Name+" "+f.Message)
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,205 @@
+package reactors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// commit carries the plan out. What is decided for some rows is staged before it is
+// written, so that a job which is run again gives the same commands.
+func (s *stage) commit(ctx context.Context) (bool, error) {
+	done, err := s.rows(ctx, func(rows []imports.Row) (bool, error) {
+		staged, err := s.Staging.Lines(ctx, s.job.Org, s.id, rows[0].Line, rows[len(rows)-1].Line)
+		if err != nil {
+			return false, err
+		}
+		if staged[rows[0].Line].Done {
+			return true, nil
+		}
+		decided, err := s.decide(ctx, rows, staged)
+		if err != nil {
+			return false, err
+		}
+		if err := s.carryOut(ctx, decided); err != nil {
+			return false, err
+		}
+		s.at.Rows += len(rows)
+		return !s.late(), s.save(ctx, decided)
+	})
+	if err != nil || !done {
+		return false, err
+	}
+	counts, err := s.Staging.Counts(ctx, s.job.Org, s.id)
+	if err != nil {
+		return false, err
+	}
+	return true, s.record(ctx, commands.RecordImport{Committed: &imports.Committed{Counts: counts, Companies: s.at.Companies, Changed: s.at.Changed}})
+}
+
+func (s *stage) save(ctx context.Context, rows []judged) error {
+	staged := make([]projections.StagedRow, len(rows))
+	for i, r := range rows {
+		staged[i] = r.StagedRow
+	}
+	return s.Staging.Save(ctx, s.job.Org, s.id, staged, s.at)
+}
+
+// decide plans rows again, on what the world holds now, and stages what it decides. Of
+// rows on which a run before has decided it takes that.
+func (s *stage) decide(ctx context.Context, rows []imports.Row, staged map[int]projections.StagedRow) ([]judged, error) {
+	if staged[rows[0].Line].Ready {
+		out := make([]judged, len(rows))
+		for i, row := range rows {
+			out[i].StagedRow = staged[row.Line]
+			if row.Fault == nil {
+				out[i].Person, _ = imports.Read(s.state.Columns, s.state.Options, row.Values)
+			}
+		}
+		return out, nil
+	}
+	out, err := s.judge(ctx, rows, staged)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.employ(ctx, out); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].Ready = true
+		if before := staged[rows[i].Line]; before.Outcome != out[i].Outcome {
+			s.at.Changed++
+		}
+	}
+	return out, s.save(ctx, out)
+}
+
+// taken tells whether a row's lead is written.
+func (j *judged) taken() bool {
+	return j.Outcome == imports.Create || j.Outcome == imports.Update || j.Outcome == imports.Unchanged
+}
+
+// employ finds the companies of rows, and decides which row registers one that is not
+// known yet.
+func (s *stage) employ(ctx context.Context, rows []judged) error {
+	var claims []domain.Claim
+	for i := range rows {
+		if c := rows[i].Person.Company; rows[i].taken() && c != (company.Details{}) {
+			claims = append(claims, c.Claim())
+		}
+	}
+	holders, err := s.Find(ctx, s.job.Org, claims)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		c := rows[i].Person.Company
+		if !rows[i].taken() || c == (company.Details{}) {
+			continue
+		}
+		claim := c.Claim()
+		if holders[claim] == "" {
+			holders[claim] = uuid.NewSHA1(uuid.MustParse(rows[i].Lead), []byte(company.Category)).String() // a lead's id is a UUID
+			rows[i].Fresh = true
+		}
+		rows[i].StagedRow.Company = holders[claim]
+	}
+	return nil
+}
+
+// carryOut registers the companies of rows and writes their leads.
+func (s *stage) carryOut(ctx context.Context, rows []judged) error {
+	if err := s.register(ctx, rows); err != nil {
+		return err
+	}
+	var cmds []commands.Command[lead.Lead, lead.Event]
+	var of []int
+	for i := range rows {
+		j := &rows[i]
+		if !j.taken() {
+			continue
+		}
+		d := j.Details
+		d.CompanyID = j.StagedRow.Company
+		var cmd commands.Command[lead.Lead, lead.Event] = commands.MergeLead{ID: j.Lead, Overwrite: s.state.Options.OnDuplicate == imports.Overwrite, Details: d}
+		if j.Outcome == imports.Create {
+			cmd = commands.CaptureLead{ID: j.Lead, Owner: j.Owner, Status: j.Status, Details: d}
+		}
+		cmds, of = append(cmds, cmd), append(of, i)
+	}
+	results, err := commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("leads|%d", rows[0].Line)), cmds)
+	if err != nil {
+		return err
+	}
+	for n, r := range results {
+		if r.Err != nil {
+			s.refuse(&rows[of[n]], r.Err)
+		}
+	}
+	for i := range rows {
+		rows[i].Done = true
+	}
+	return nil
+}
+
+// refuse notes why a row's lead was not written after all.
+func (s *stage) refuse(j *judged, err error) {
+	s.at.Changed++
+	reason := imports.Reason{Code: "lead.refused", Message: "the lead was refused"}
+	if refusal, ok := errors.AsType[*domain.Error](err); ok {
+		reason.Code, reason.Message = refusal.Code, refusal.Message
+		if len(refusal.Fields) > 0 {
+			reason.Field = refusal.Fields[0].Name
+		}
+		if len(refusal.Streams) > 0 {
+			reason.Lead = refusal.Streams[0]
+		}
+	}
+	j.Outcome, j.Reasons = imports.Refused, []imports.Reason{reason}
+}
+
+// register opens the companies that rows bring. One that somebody else has opened
+// meanwhile is taken as it is.
+func (s *stage) register(ctx context.Context, rows []judged) error {
+	var cmds []commands.Command[company.Company, company.Event]
+	var of []int
+	for i := range rows {
+		if rows[i].Fresh {
+			cmds, of = append(cmds, commands.RegisterCompany{ID: rows[i].StagedRow.Company, Details: rows[i].Person.Company}), append(of, i)
+		}
+	}
+	results, err := commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("companies|%d", rows[0].Line)), cmds)
+	if err != nil {
+		return err
+	}
+	var lost []domain.Claim
+	for n, r := range results {
+		if r.Err == nil {
+			s.at.Companies++
+		} else {
+			lost = append(lost, rows[of[n]].Person.Company.Claim())
+		}
+	}
+	if lost == nil {
+		return nil
+	}
+	holders, err := s.Find(ctx, s.job.Org, lost)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if holder, ok := holders[rows[i].Person.Company.Claim()]; ok && rows[i].StagedRow.Company != "" {
+			rows[i].StagedRow.Company, rows[i].Fresh = holder, false
+		}
+	}
+	return nil
+}

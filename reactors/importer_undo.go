@@ -1,0 +1,189 @@
+package reactors
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// keptNamed is how many of the leads that an undo leaves are named in its fact.
+const keptNamed = 1_000
+
+// undo takes back what the last commit has done: leads first, and then the companies
+// for which nobody works any more.
+func (s *stage) undo(ctx context.Context) (bool, error) {
+	if err := s.Await(ctx, projections.EventIndex()); err != nil {
+		return false, err
+	}
+	chain := s.committed()
+	for _, part := range []struct {
+		kind string
+		take func(context.Context, string, []string, []int64) error
+	}{{"lead.", s.takeBackLeads}, {"company.registered", s.takeBackCompanies}} {
+		for {
+			if s.late() {
+				return false, nil
+			}
+			streams, positions, err := s.Queries.Caused(ctx, s.job.Org, chain, part.kind, s.cursor(part.kind), importBatch)
+			if err != nil {
+				return false, err
+			}
+			if len(streams) == 0 {
+				break
+			}
+			if err := part.take(ctx, chain, streams, positions); err != nil {
+				return false, err
+			}
+			s.advance(part.kind, positions[len(positions)-1])
+			s.at.Rows += len(streams)
+			if err := s.Staging.Save(ctx, s.job.Org, s.id, nil, s.at); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, s.undone(ctx)
+}
+
+// The companies are gone through when the leads are: the cursor then counts below zero.
+func (s *stage) cursor(kind string) int64 {
+	switch {
+	case kind == "lead." && s.at.Cursor < 0:
+		return 1 << 62
+	case kind != "lead." && s.at.Cursor > 0:
+		return 0
+	case kind != "lead.":
+		return -s.at.Cursor
+	}
+	return s.at.Cursor
+}
+
+func (s *stage) advance(kind string, position int64) {
+	if s.at.Cursor = position; kind != "lead." {
+		s.at.Cursor = -position
+	}
+}
+
+// committed is the chain of causes of the last commit.
+func (s *stage) committed() string {
+	// The facts of an import come in turns: the commit's own is the one that is two
+	// before that which asks for its undo.
+	return s.marks[len(s.marks)-3].Correlation
+}
+
+func (s *stage) takeBackLeads(ctx context.Context, chain string, streams []string, positions []int64) error {
+	ids := make([]domain.StreamID, len(streams))
+	for i, id := range streams {
+		ids[i] = lead.Stream(id)
+	}
+	histories, _, err := s.Run.Store.LoadMany(ctx, s.job.Org, ids, nil)
+	if err != nil {
+		return err
+	}
+	var cmds []commands.Command[lead.Lead, lead.Event]
+	var kept []string
+	for i, id := range streams {
+		t := tracesOf(histories[id], chain)
+		if t.first != positions[i] { // it stood among those before
+			continue
+		}
+		if _, keep := t.lead.TakeBack(t.done, t.version); keep {
+			kept = append(kept, id)
+		}
+		cmds = append(cmds, commands.TakeBackLead{ID: id, Done: t.done, Version: t.version})
+	}
+	if s.at.Prepared != s.at.Cursor {
+		s.at.Prepared = s.at.Cursor
+		if err := s.Staging.Keep(ctx, s.job.Org, s.id, kept, s.at); err != nil {
+			return err
+		}
+	}
+	_, err = commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("undo|%d", positions[0])), cmds)
+	return err
+}
+
+// traces is what a chain of causes has done to a lead.
+type traces struct {
+	lead    lead.Lead
+	done    []lead.Event
+	first   int64 // position of its first fact
+	version int   // of the lead after its last
+}
+
+func tracesOf(h domain.History, chain string) (t traces) {
+	for n, f := range h.Facts {
+		e, ok := f.(lead.Event)
+		if !ok {
+			continue
+		}
+		t.lead = t.lead.Evolve(e)
+		if h.Marks[n].Correlation != chain {
+			continue
+		}
+		if t.done, t.version = append(t.done, e), n+1; t.first == 0 {
+			t.first = h.Marks[n].Position
+		}
+	}
+	return t
+}
+
+func (s *stage) takeBackCompanies(ctx context.Context, chain string, streams []string, positions []int64) error {
+	if err := s.Await(ctx, projections.Leads()); err != nil {
+		return err
+	}
+	employed, err := s.Queries.Employed(ctx, s.job.Org, streams)
+	if err != nil {
+		return err
+	}
+	ids := make([]domain.StreamID, len(streams))
+	for i, id := range streams {
+		ids[i] = company.Stream(id)
+	}
+	histories, _, err := s.Run.Store.LoadMany(ctx, s.job.Org, ids, nil)
+	if err != nil {
+		return err
+	}
+	var cmds []commands.Command[company.Company, company.Event]
+	for _, id := range streams {
+		h := histories[id]
+		for n, m := range h.Marks { // what this very job has done does not count: it may be run again
+			if m.Correlation == s.job.Correlation {
+				h.Version, h.Facts = n, h.Facts[:n]
+				break
+			}
+		}
+		if h.Version == 1 && (!employed[id] || len(h.Marks) > 1) {
+			cmds = append(cmds, commands.DeleteCompany{ID: id})
+		}
+	}
+	_, err = commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("undo companies|%d", positions[0])), cmds)
+	return err
+}
+
+// undone counts what was taken back, by what stands in the log, and notes it.
+func (s *stage) undone(ctx context.Context) error {
+	if err := s.Await(ctx, projections.EventIndex()); err != nil {
+		return err
+	}
+	var u imports.Undone
+	for _, c := range []struct {
+		kind string
+		n    *int
+	}{{"lead.deleted", &u.Deleted}, {"lead.edited", &u.Reverted}, {"company.deleted", &u.Companies}} {
+		n, err := s.Queries.CausedStreams(ctx, s.job.Org, s.job.Correlation, c.kind)
+		if err != nil {
+			return err
+		}
+		*c.n = n
+	}
+	var err error
+	if u.KeptLeads, u.Kept, err = s.Staging.Kept(ctx, s.job.Org, s.id, s.job.Event, keptNamed); err != nil {
+		return err
+	}
+	return s.record(ctx, commands.RecordImport{Undone: &u})
+}
