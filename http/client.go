@@ -28,8 +28,26 @@ func NewClient(base, token string) *Client {
 	return &Client{base: strings.TrimSuffix(base, "/"), token: token, http: &http.Client{}}
 }
 
+// send sends a body, where there is one, and reads the answer.
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, answer any) error {
+	header := http.Header{}
+	if kind != "" {
+		header.Set("Content-Type", kind)
+	}
+	res, err := c.bodied(ctx, method, path, query, header, body)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return json.NewDecoder(res.Body).Decode(answer)
+}
+
 func (c *Client) do(ctx context.Context, method, path string, query url.Values, header http.Header) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, method, c.base+path+"?"+query.Encode(), nil)
+	return c.bodied(ctx, method, path, query, header, nil)
+}
+
+func (c *Client) bodied(ctx context.Context, method, path string, query url.Values, header http.Header, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path+"?"+query.Encode(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +77,8 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // Post gives a command that has no body.
 func (c *Client) Post(ctx context.Context, path string) (Receipt, error) {
 	var out Receipt
-	res, err := c.do(ctx, http.MethodPost, path, nil, nil)
-	if err != nil {
-		return out, err
-	}
-	defer func() { _ = res.Body.Close() }()
-	return out, json.NewDecoder(res.Body).Decode(&out)
+	err := c.send(ctx, http.MethodPost, path, nil, "", nil, &out)
+	return out, err
 }
 
 // Events hands every fact behind a position to show, oldest first.

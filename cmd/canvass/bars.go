@@ -33,14 +33,19 @@ func newBars(w io.Writer) *bars {
 
 // show implements projections.Progress.
 func (b *bars) show(name string, position, head int64) {
+	b.step("building "+name, "facts", position, head)
+}
+
+// step shows how far a piece of work is.
+func (b *bars) step(name, unit string, position, head int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.name != name {
 		b.finish()
 		b.name, b.at, b.from, b.said = name, time.Now(), position, time.Now()
 		if b.terminal {
-			b.bar = progressbar.NewOptions64(head, progressbar.OptionSetWriter(b.w), progressbar.OptionSetDescription("building "+name),
-				progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("facts"), progressbar.OptionClearOnFinish())
+			b.bar = progressbar.NewOptions64(head, progressbar.OptionSetWriter(b.w), progressbar.OptionSetDescription(name),
+				progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit), progressbar.OptionClearOnFinish())
 		}
 	}
 	switch {
@@ -51,7 +56,7 @@ func (b *bars) show(name string, position, head int64) {
 		b.said = time.Now()
 		rate := float64(position-b.from) / time.Since(b.at).Seconds()
 		left := time.Duration(float64(head-position) / max(rate, 1) * float64(time.Second)).Round(time.Second)
-		_, _ = fmt.Fprintf(b.w, "building %s: %d of %d facts, %.0f/s, %s left\n", name, position, head, rate, left)
+		_, _ = fmt.Fprintf(b.w, "%s: %d of %d %s, %.0f/s, %s left\n", name, position, head, unit, rate, left)
 	}
 }
 
