@@ -52,3 +52,26 @@ func parseCursor(text string, list uint64) (int64, error) {
 func badCursor(message string) error {
 	return &domain.Error{Kind: domain.Invalid, Code: "cursor.invalid", Message: "the cursor " + message, Fields: []domain.Field{{Name: "cursor", Message: message}}}
 }
+
+// placeCursor is where a list goes on whose order is not that of positions.
+func placeCursor(list uint64, place string) string {
+	b := binary.BigEndian.AppendUint64([]byte{placeVersion}, list)
+	return base64.RawURLEncoding.EncodeToString(append(b, place...))
+}
+
+const placeVersion = 2
+
+// parsePlace gives the place of a cursor, "" for none.
+func parsePlace(text string, list uint64) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) <= 9 || b[0] != placeVersion || !isText(string(b[9:])) {
+		return "", badCursor("is not a cursor of this API")
+	}
+	if binary.BigEndian.Uint64(b[1:9]) != list {
+		return "", badCursor("belongs to another list or to other filters")
+	}
+	return string(b[9:]), nil
+}

@@ -202,8 +202,11 @@ type listLeadsInput struct {
 	Country  string `query:"country" minLength:"2" maxLength:"2" doc:"ISO 3166-1 alpha-2"`
 	Email    string `query:"email" maxLength:"254"`
 	Archived string `query:"archived" enum:"false,true,any" default:"false"`
+	Filter   string `query:"filter" maxLength:"16000" doc:"Which leads, in the language of filters (docs/api.md)" example:"status in (new, working) and title contains \"head of\""`
+	Words    string `query:"q" maxLength:"200" doc:"Each word stands somewhere in the name, title, company, city, addresses or phones"`
+	Sort     string `query:"sort" enum:"-created_at,created_at,-updated_at,updated_at,name,-name" doc:"The newest first when it is absent"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor   string `query:"cursor" maxLength:"64"`
+	Cursor   string `query:"cursor" maxLength:"1000"`
 }
 
 func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
@@ -211,6 +214,9 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 		return nil, err
 	}
 	p := principalOf(ctx)
+	if in.Filter != "" || in.Words != "" || in.Sort != "" {
+		return s.searchLeads(ctx, in)
+	}
 	f := projections.LeadFilter{
 		Status: in.Status, Owner: in.Owner, Source: in.Source, Country: values.CountryCode(in.Country), Email: lead.Address(in.Email), Archived: in.Archived,
 	}

@@ -79,7 +79,7 @@ func companyRows() rowFold[Company] {
 			return k, c, err
 		},
 		fold: (*Company).fold,
-		values: func(k rowKey, c *Company) []any {
+		values: func(c *Company, k rowKey) []any {
 			return []any{
 				asUUID(k.org), asUUID(k.id), orNull(c.Name), orNull(c.Website), orNull(c.Domain), orNull(c.Industry), orNull(c.Size), orNull(c.City), orNull(c.State),
 				orNull(c.Country), orNull(c.CountryGiven), c.deleted, int32(c.Version), c.created, c.Position, c.CreatedAt, c.UpdatedAt, //nolint:gosec // a version

@@ -92,9 +92,6 @@ func scanImport(row pgx.CollectableRow) (Import, error) {
 	}
 	i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure = s.File, s.Columns, s.Options, s.Plan, s.Result, s.Undo, s.Failure
 	i.CreatedAt, i.UpdatedAt = i.CreatedAt.UTC(), i.UpdatedAt.UTC()
-	if i.Columns == nil {
-		i.Columns = []imports.Column{}
-	}
 	return i, nil
 }
 
@@ -107,7 +104,10 @@ func importRows() rowFold[Import] {
 			return k, i, err
 		},
 		fold: (*Import).fold,
-		values: func(k rowKey, i *Import) []any {
+		values: func(i *Import, k rowKey) []any {
+			if i.Columns == nil {
+				i.Columns = []imports.Column{}
+			}
 			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure}) // texts and numbers always encode
 			return []any{
 				asUUID(k.org), asUUID(k.id), string(i.Status), i.Actor, json.RawMessage(state),

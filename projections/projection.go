@@ -15,17 +15,20 @@ import (
 
 // Projection is one read model.
 type Projection struct {
-	Name    string   // stored, never renamed
-	Version int      // grows with every change of tables or fold; the new one is built beside the old
-	Tables  []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
-	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
-	Indexes string   // made after the rows of a rebuild are in
+	Name      string   // stored, never renamed
+	Version   int      // grows with every change of tables or fold; the new one is built beside the old
+	Tables    []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
+	DDL       string   // the tables; each has a tenant_id, by which row-level security shows it
+	Unguarded bool     // no policy: only the projection's own queries may read it
+	Indexes   string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
 	Apply func(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error
 }
 
 // All lists the read models.
-func All() []Projection { return []Projection{Leads(), Companies(), Imports(), EventIndex()} }
+func All() []Projection {
+	return []Projection{Leads(), LeadSearch(), Companies(), Imports(), EventIndex()}
+}
 
 // ByName finds a read model.
 func ByName(name string) (Projection, bool) {

@@ -41,7 +41,7 @@ func TestRebuildEqualsLive(t *testing.T) {
 			}
 			w.prepare(version(p, fresh))
 			same(rt, p.Name+" prepared", live, w.rows(version(p, fresh)))
-			w.Exec(t, `drop view read.`+p.Tables[0]+`; drop table `+version(p, fresh).Live().Table(p.Tables[0]))
+			w.Exec(t, `drop view if exists read.`+p.Tables[0]+`; drop table `+version(p, fresh).Live().Table(p.Tables[0]))
 			w.rebuild(p)
 			same(rt, p.Name+" rebuilt", live, w.rows(p))
 		}

@@ -21,9 +21,10 @@ type rowFold[T any] struct {
 	category string
 	table    string
 	columns  []string // tenant_id and id first
+	read     string   // the columns that scan takes; "" for all
 	scan     func(pgx.CollectableRow) (rowKey, T, error)
 	fold     func(*T, eventstore.Recorded)
-	values   func(rowKey, *T) []any // in the order of columns; each knows its JSON and its place in a COPY
+	values   func(*T, rowKey) []any // in the order of columns; each knows its JSON and its place in a COPY
 }
 
 // apply folds a batch in memory, on the rows that it touches, and writes each row once.
@@ -67,8 +68,12 @@ func (f rowFold[T]) load(ctx context.Context, tx pgx.Tx, at Place, keys []rowKey
 	for i, k := range keys {
 		orgs[i], ids[i] = k.org, k.id
 	}
+	read := f.read
+	if read == "" {
+		read = strings.Join(f.columns, ", ")
+	}
 	rows, err := tx.Query(ctx, fmt.Sprintf(`select %s from unnest($1::uuid[], $2::uuid[]) u(t, i)
-		cross join lateral (select * from %s x where x.tenant_id = u.t and x.id = u.i limit 1) l`, strings.Join(f.columns, ", "), at.Table(f.table)), orgs, ids)
+		cross join lateral (select * from %s x where x.tenant_id = u.t and x.id = u.i limit 1) l`, read, at.Table(f.table)), orgs, ids)
 	if err != nil {
 		return err
 	}
@@ -88,7 +93,7 @@ func (f rowFold[T]) load(ctx context.Context, tx pgx.Tx, at Place, keys []rowKey
 func (f rowFold[T]) save(ctx context.Context, tx pgx.Tx, at Place, rows map[rowKey]*T, fresh, touched []rowKey) error {
 	if len(fresh) >= copyFrom {
 		_, err := tx.CopyFrom(ctx, at.identifier(f.table), f.columns, pgx.CopyFromSlice(len(fresh), func(i int) ([]any, error) {
-			return f.values(fresh[i], rows[fresh[i]]), nil
+			return f.values(rows[fresh[i]], fresh[i]), nil
 		}))
 		if err != nil {
 			return err
@@ -98,7 +103,7 @@ func (f rowFold[T]) save(ctx context.Context, tx pgx.Tx, at Place, rows map[rowK
 	records := make([]map[string]any, 0, len(fresh)+len(touched))
 	for _, k := range append(slices.Clip(fresh), touched...) {
 		record := make(map[string]any, len(f.columns))
-		for i, v := range f.values(k, rows[k]) {
+		for i, v := range f.values(rows[k], k) {
 			record[f.columns[i]] = v
 		}
 		records = append(records, record)

@@ -1,0 +1,58 @@
+package http
+
+import (
+	"context"
+	"strings"
+
+	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// searchLeads lists leads by a filter, by words, or in another order than that of time.
+func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
+	if err := s.await(ctx, in.Freshness, projections.LeadSearch()); err != nil {
+		return nil, err
+	}
+	p := principalOf(ctx)
+	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	if err != nil {
+		return nil, err
+	}
+	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
+	if err != nil {
+		return nil, err
+	}
+	q := projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Limit: in.Limit}
+	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort)
+	if q.After, err = parsePlace(in.Cursor, list); err != nil {
+		return nil, err
+	}
+	if q.After != "" && !q.Fits() {
+		return nil, badCursor("is not a cursor of this API")
+	}
+	page, err := s.queries.SearchLeads(ctx, p, q)
+	if err != nil {
+		return nil, err
+	}
+	out := listed(page, 0, projections.Lead.Created)
+	if page.More {
+		out.Body.NextCursor = placeCursor(list, q.Place(page.Items[len(page.Items)-1]))
+	}
+	return out, nil
+}
+
+// simple is what the plain parameters of a list ask for, as a filter.
+func (in *listLeadsInput) simple() string {
+	var parts []string
+	for _, c := range []struct{ field, value string }{
+		{"status", in.Status}, {"owner", in.Owner}, {"source", in.Source}, {"country", in.Country}, {"email", in.Email},
+	} {
+		if c.value != "" {
+			parts = append(parts, c.field+" eq \""+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(c.value)+"\"")
+		}
+	}
+	if in.Archived != "any" {
+		parts = append(parts, "archived eq "+in.Archived)
+	}
+	return strings.Join(parts, " and ")
+}

@@ -1,0 +1,213 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// searchField is a field of leads that a filter may ask for, and where it lies.
+type searchField struct {
+	filter.Field
+
+	column filterColumn
+}
+
+func searchFields() []searchField {
+	statuses := make([]string, 0, 5)
+	for _, s := range lead.Statuses() {
+		statuses = append(statuses, string(s))
+	}
+	keyword := func(name, cast string, values []string, normalise func(string) string) searchField {
+		return searchField{
+			filter.Field{Name: name, Kind: filter.Keyword, Values: values, Normalise: normalise},
+			filterColumn{SQL: "s." + name, Kind: filter.Keyword, Cast: cast},
+		}
+	}
+	plain := func(kind filter.Kind, names ...string) (out []searchField) {
+		for _, name := range names {
+			out = append(out, searchField{filter.Field{Name: name, Kind: kind}, filterColumn{SQL: "s." + name, Kind: kind}})
+		}
+		return out
+	}
+	out := []searchField{
+		keyword("status", "", statuses, nil),
+		keyword("owner", "uuid", nil, strings.ToLower),
+		keyword("company_id", "uuid", nil, strings.ToLower),
+		keyword("source", "", nil, nil),
+		keyword("country", "", nil, strings.ToUpper),
+		keyword("email", "", nil, strings.ToLower),
+		keyword("phone", "", nil, nil),
+		keyword("timezone", "", nil, nil),
+	}
+	out = append(out, plain(filter.Text, "name", "title", "company", "city", "state", "postal_code")...)
+	out = append(out, plain(filter.List, "emails", "phones", "tags", "external_ids")...)
+	out = append(out, plain(filter.Date, "created_at", "updated_at")...)
+	return append(out, plain(filter.Bool, "archived")...)
+}
+
+const customPrefix = "custom."
+
+// LeadFields are what a filter of leads may ask for: the fields that every lead has, and
+// those of the team's own that the filter names.
+func LeadFields(text string) filter.Fields {
+	fields := filter.Fields{}
+	for _, f := range searchFields() {
+		fields[f.Name] = f.Field
+	}
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == '(' || r == ')' || r == ',' || r == '\t' || r == '\n' }) {
+		if key, ok := strings.CutPrefix(word, customPrefix); ok && isKey(key) {
+			fields[word] = filter.Field{Name: word, Kind: filter.Text}
+		}
+	}
+	return fields
+}
+
+// isKey tells whether a text may stand in SQL as the key of a value.
+func isKey(v string) bool {
+	for _, c := range []byte(v) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return v != "" && len(v) <= lead.MaxKey
+}
+
+func searchColumn(field string) (filterColumn, bool) {
+	if key, ok := strings.CutPrefix(field, customPrefix); ok && isKey(key) {
+		return filterColumn{SQL: "(s.custom ->> '" + key + "')", Kind: filter.Text}, true
+	}
+	for _, f := range searchFields() {
+		if f.Name == field {
+			return f.column, true
+		}
+	}
+	return filterColumn{}, false
+}
+
+// LeadQuery says which leads are looked for, and in which order.
+type LeadQuery struct {
+	Filter filter.Expr
+	Words  string // each stands somewhere in the person's name, title, company, city, addresses or phones
+	Sort   string // one of LeadSorts
+	After  string // of the last lead of the page before: its place by the sort; "" for the first page
+	Limit  int
+}
+
+// LeadSorts lists the orders of leads, the first by default.
+func LeadSorts() []string {
+	return []string{"-created_at", "created_at", "-updated_at", "updated_at", "name", "-name"}
+}
+
+// order is how a sort is written: a key that no two leads share.
+func (q LeadQuery) order() (key, direction, compare string) {
+	direction, compare = "", ">"
+	if strings.HasPrefix(q.Sort, "-") {
+		direction, compare = " desc", "<"
+	}
+	switch strings.TrimPrefix(q.Sort, "-") {
+	case "updated_at":
+		return "s.position", direction, compare
+	case "name":
+		return "s.name", direction, compare
+	}
+	if q.Sort == "" {
+		return "s.created_position", " desc", "<"
+	}
+	return "s.created_position", direction, compare
+}
+
+// Place is where a lead stands in the order of a query.
+func (q LeadQuery) Place(l Lead) string {
+	switch key, _, _ := q.order(); key {
+	case "s.position":
+		return strconv.FormatInt(l.Position, 10)
+	case "s.name":
+		return l.ID + filter.Fold(l.Name)
+	}
+	return strconv.FormatInt(l.created, 10)
+}
+
+const idLength = 36
+
+// Fits tells whether After is a place in the order of the query.
+func (q LeadQuery) Fits() bool {
+	if key, _, _ := q.order(); key == "s.name" {
+		return len(q.After) >= idLength && asUUID(q.After[:idLength]).Valid
+	}
+	_, err := strconv.ParseInt(q.After, 10, 64)
+	return err == nil
+}
+
+// SearchLeads lists the leads that the principal may see and that a query looks for.
+func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQuery) (Page[Lead], error) {
+	w := searchWhere(p, ask)
+	page := where{parts: append([]string(nil), w.parts...), args: append([]any(nil), w.args...)}
+	key, direction, compare := ask.order()
+	order := key + direction
+	if key == "s.name" {
+		order += ", s.id" + direction
+	}
+	if ask.After != "" {
+		if key == "s.name" {
+			page.args = append(page.args, ask.After[idLength:], ask.After[:idLength])
+			page.parts = append(page.parts, fmt.Sprintf("(s.name, s.id) %s ($%d, $%d::uuid)", compare, len(page.args)-1, len(page.args)))
+		} else {
+			page.and(key+" "+compare+" ?::text::bigint", ask.After)
+		}
+	}
+	table := LeadSearch().Live().Table("lead_search")
+	sql := fmt.Sprintf(`with page as materialized (select s.id, row_number() over (order by %[1]s) as n from (
+			select s.* from %[2]s s where %[3]s order by %[1]s limit %[4]d) s)
+		select %[5]s from page join %[6]s l using (id) where l.tenant_id = $1 order by page.n`,
+		order, table, page.String(), ask.Limit+1, qualified("l", leadColumns), Leads().Live().Table("leads"))
+	var out Page[Lead]
+	var mark int64
+	b := eventstore.ForOrg(p.Org)
+	watermarkOf(b, p.Org, LeadSearch(), &mark)
+	b.Queue(sql, page.args...).Query(func(rows pgx.Rows) (err error) {
+		out.Items, err = pgx.CollectRows(rows, scanLead)
+		return err
+	})
+	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
+		return out, unavailable(err)
+	}
+	if out.More = len(out.Items) > ask.Limit; out.More {
+		out.Items = out.Items[:ask.Limit]
+	}
+	var err error
+	out.Total, err = q.count(ctx, p.Org, totalKey("search", p.Org, mark, w), "from "+table+" s where "+w.String(), w.args)
+	return out, err
+}
+
+func qualified(table, columns string) string {
+	names := strings.Split(columns, ", ")
+	for i, n := range names {
+		names[i] = table + "." + n
+	}
+	return strings.Join(names, ", ")
+}
+
+// searchWhere is the condition of a search: the organization first, then what the
+// principal may see, then what is asked for.
+func searchWhere(p access.Principal, ask LeadQuery) *where {
+	w := &where{}
+	w.and("s.tenant_id = ?", p.Org)
+	w.parts = append(w.parts, "not s.deleted", "not s.erased")
+	if only, limited := p.OnlyOwner(); limited {
+		w.and("(s.owner = ? or s.owner is null)", asUUID(only))
+	}
+	for word := range strings.FieldsSeq(filter.Fold(ask.Words)) {
+		w.and(`s.words like ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)+"%")
+	}
+	filterSQL(ask.Filter, searchColumn, w)
+	return w
+}

@@ -1,0 +1,199 @@
+package projections_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+func (w *world) search(p access.Principal, q projections.LeadQuery) (out []projections.Lead, total projections.Total) {
+	w.t.Helper()
+	for q.After = ""; ; {
+		page, err := w.ask.SearchLeads(w.t.Context(), p, q)
+		if err != nil {
+			w.t.Fatalf("search %+v: %v", q, err)
+		}
+		out = append(out, page.Items...)
+		if !page.More {
+			return out, page.Total
+		}
+		q.After = q.Place(out[len(out)-1])
+		if !q.Fits() {
+			w.t.Fatalf("the place %q does not fit its own query", q.After)
+		}
+	}
+}
+
+// recordOf is a lead as a filter sees it, by the plain way.
+func recordOf(l projections.Lead, owner string) func(string) filter.Value {
+	var emails, phones, external []string
+	if l.Email != "" {
+		emails = append(emails, l.Email)
+	}
+	for _, e := range l.Emails {
+		emails = append(emails, e.Address)
+	}
+	if l.Phone != "" {
+		phones = append(phones, l.Phone)
+	}
+	for _, n := range l.Phones {
+		phones = append(phones, n.Number)
+	}
+	for k, v := range l.ExternalIDs {
+		external = append(external, k+":"+v)
+	}
+	texts := map[string]string{
+		"status": string(l.Status), "owner": owner, "company_id": l.CompanyID, "source": l.Source, "country": l.Country, "email": l.Email, "phone": l.Phone, "timezone": l.Timezone,
+		"name": l.Name, "title": l.Title, "company": l.Company, "city": l.City, "state": l.State, "postal_code": l.PostalCode, "custom.tier": l.Custom["tier"],
+	}
+	lists := map[string][]string{"emails": emails, "phones": phones, "tags": l.Tags, "external_ids": external}
+	return func(field string) filter.Value {
+		switch field {
+		case "created_at":
+			return filter.TimeValue(l.CreatedAt)
+		case "updated_at":
+			return filter.TimeValue(l.UpdatedAt)
+		case "archived":
+			return filter.BoolValue(l.Archived)
+		}
+		if list, ok := lists[field]; ok {
+			return filter.ListValue(list)
+		}
+		return filter.TextValue(texts[field])
+	}
+}
+
+// crowd makes leads of every kind.
+func crowd(t *rapid.T, w *world, org string, owners []string) {
+	pick := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(t, label) }
+	for n := range rapid.IntRange(1, 14).Draw(t, "leads") {
+		d := lead.Details{
+			Name: pick("name", "Ann Lee", "ann LEE", "Bo", "Zoë", "100%_\\", ""), Title: pick("title", "", "CTO", "Head of Sales"),
+			City: pick("city", "", "Köln", "koln"), Country: pick("country", "", "DE", "FR"), Source: pick("source", "", "fair", "web"),
+		}
+		if rapid.Bool().Draw(t, "mail") || d.Name == "" {
+			d.Email = fmt.Sprintf("a%d@people.example", n)
+		}
+		if rapid.Bool().Draw(t, "more") {
+			d.Tags = rapid.SampledFrom([][]string{{"vip"}, {"cold", "vip"}}).Draw(t, "tags")
+			d.Custom = map[string]string{"tier": pick("tier", "gold", "Silver")}
+			d.ExternalIDs = map[string]string{"crm": strconv.Itoa(n), "erp": strconv.Itoa(n)}
+			d.Emails = []lead.Email{{Address: fmt.Sprintf("b%d@people.example", n)}}
+		}
+		facts := []any{lead.Captured{Status: rapid.SampledFrom(lead.Statuses()).Draw(t, "status"), Owner: pick("owner", owners...), Details: d}}
+		switch rapid.IntRange(0, 5).Draw(t, "then") {
+		case 0:
+			facts = append(facts, lead.Archived{})
+		case 1:
+			facts = append(facts, lead.Deleted{})
+		case 2:
+			facts = append(facts, lead.Erased{})
+		}
+		w.capture(org, facts...)
+	}
+	w.followAll()
+}
+
+var filters = []string{
+	"", "status in (new, working)", "status ne customer and country eq de", "name contains ann", "name eq \"ann lee\"", "not name contains ann or title is_empty",
+	"tags has vip", "tags is_empty", "emails contains people.example", "email eq A1@people.example", "custom.tier eq GOLD", "custom.tier is_empty", "city starts_with k",
+	"archived eq true", "archived eq false", "external_ids has crm:1", "created_at ge 2020-01-01", "created_at lt 2020-01-01", "owner is_empty", "source not_in (fair)",
+	"(status eq new or country is_empty) and not tags has cold",
+}
+
+// TestSearchLeads: what a filter finds is what the plain evaluator finds among the
+// leads that the principal may see, in every order, on pages of any size; and nobody
+// finds or counts what is not theirs.
+func TestSearchLeads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		org, me, other := uuid.NewString(), uuid.NewString(), uuid.NewString()
+		crowd(t, w, org, []string{"", me, other})
+		w.capture(uuid.NewString(), eventstoretest.Captured("ann")) // a neighbour's
+		w.followAll()
+		for range 4 {
+			text := rapid.SampledFrom(filters).Draw(t, "filter")
+			expr, err := filter.Parse(text, projections.LeadFields(text))
+			if err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			p := access.Principal{Org: org, ID: me, Role: rapid.SampledFrom([]access.Role{access.Admin, access.User}).Draw(t, "role")}
+			everybody := w.page(p, projections.LeadFilter{Archived: "any"}).Items
+			q := projections.LeadQuery{Filter: expr, Sort: rapid.SampledFrom(append(projections.LeadSorts(), "")).Draw(t, "sort"), Limit: rapid.IntRange(1, 5).Draw(t, "limit")}
+			var want []string
+			for _, l := range everybody {
+				if !l.Erased && expr.Matches(recordOf(l, l.Owner)) {
+					want = append(want, l.ID)
+				}
+			}
+			found, total := w.search(p, q)
+			got := ids(found)
+			if len(got) != len(want) || total.Value != len(want) {
+				t.Fatalf("%s as %s: found %d of %d, total %d", text, p.Role, len(got), len(want), total.Value)
+			}
+			inOrder(t, q.Sort, found)
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%s as %s: found %v, want %v", text, p.Role, got, want)
+			}
+		}
+	})
+}
+
+func inOrder(t *rapid.T, sort string, found []projections.Lead) {
+	less := func(a, b projections.Lead) bool {
+		switch strings.TrimPrefix(sort, "-") {
+		case "updated_at":
+			return a.Position < b.Position
+		case "name":
+			return true // by the database's own collation; that no page repeats or drops one is seen by the caller
+		}
+		return a.Created() < b.Created()
+	}
+	for i := 1; i < len(found); i++ {
+		a, b := found[i-1], found[i]
+		if sort == "" || strings.HasPrefix(sort, "-") {
+			a, b = b, a
+		}
+		if !less(a, b) {
+			t.Fatalf("sorted by %q: %+v before %+v", sort, found[i-1], found[i])
+		}
+	}
+}
+
+// TestSearchWords: every word stands somewhere, in any case, also a part of a word;
+// what looks like a pattern is none.
+func TestSearchWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := uuid.NewString()
+	w.capture(org, lead.Captured{Status: lead.New, Details: lead.Details{Name: "Ann Müller", Company: "Acme 100% Ltd", Email: "ann@acme.example"}})
+	w.capture(org, lead.Captured{Status: lead.New, Details: lead.Details{Name: "Bo Strasse", Title: "CTO", Phone: "+4930123456"}})
+	w.followAll()
+	for words, want := range map[string]string{
+		"ann": "Ann Müller", "MÜLL": "Ann Müller", "acme ann": "Ann Müller", "ann bo": "", "straße": "Bo Strasse", "30123": "Bo Strasse", "100%": "Ann Müller", "%": "Ann Müller", "_": "",
+		"cto bo": "Bo Strasse", `\`: "", "": "Bo Strasse Ann Müller",
+	} {
+		found, _ := w.search(admin(org), projections.LeadQuery{Words: words, Limit: 10})
+		var names []string
+		for _, l := range found {
+			names = append(names, l.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%q finds %q, want %q", words, got, want)
+		}
+	}
+}
