@@ -61,6 +61,7 @@ bench: build ## Measure appends, projections and the API beside the machine's ow
 	$(BIN)/canvass bench append
 	$(BIN)/canvass bench project
 	$(BIN)/canvass bench http
+	$(BIN)/canvass bench import
 
 cover: ## Show how much of each package the tests reach
 	go test -cover ./...

@@ -59,6 +59,7 @@ type chunk[S domain.State[S, E], E any] struct {
 	cmds    []Command[S, E]
 	results []Result
 	out     []bool // taken out of the commit; its result is final
+	met     bool   // a stream that a command was to open is there already
 }
 
 func newChunk[S domain.State[S, E], E any](r *Runner, call Call, cmds []Command[S, E]) *chunk[S, E] {
@@ -93,6 +94,7 @@ func (c *chunk[S, E]) run(ctx context.Context) error {
 		}
 		c.takeOut(conflict)
 		if len(conflict.Stale) > 0 {
+			c.met = true
 			if races++; races == attempts {
 				c.giveUp(conflict.Stale)
 				races = 0
@@ -101,26 +103,39 @@ func (c *chunk[S, E]) run(ctx context.Context) error {
 	}
 }
 
-// decide loads the streams and asks the rules. It is done when the chunk was written
-// before, or when there is nothing to write.
-func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit, done bool, err error) {
-	var ids []domain.StreamID
-	place := map[string]int{}
+// streams lists the streams that are still in the chunk, those of them that are to be
+// loaded, and the place of each. What a command is to open is not there, unless the log
+// has said so.
+func (c *chunk[S, E]) streams() (ids, load []domain.StreamID, place map[string]int) {
+	place = map[string]int{}
 	for i, cmd := range c.cmds {
 		s := cmd.Stream()
 		if _, seen := place[s.ID]; !c.out[i] && !seen {
 			place[s.ID] = len(ids)
 			ids = append(ids, s)
+			if _, opens := cmd.(Opening); !opens || c.met {
+				load = append(load, s)
+			}
 		}
 	}
+	return ids, load, place
+}
+
+// decide loads the streams and asks the rules. It is done when the chunk was written
+// before, or when there is nothing to write.
+func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit, done bool, err error) {
+	ids, load, place := c.streams()
 	if len(ids) == 0 {
 		return nil, true, nil
 	}
-	histories, receipts, err := c.runner.Store.LoadMany(ctx, c.call.Principal.Org, ids, map[string][]byte{c.call.ID: c.call.Request})
+	histories, receipts, err := c.runner.Store.LoadMany(ctx, c.call.Principal.Org, load, map[string][]byte{c.call.ID: c.call.Request})
 	if err != nil {
 		return nil, false, err
 	}
 	if before, ok := receipts[c.call.ID]; ok {
+		if histories, _, err = c.runner.Store.LoadMany(ctx, c.call.Principal.Org, ids, nil); err != nil {
+			return nil, false, err
+		}
 		return nil, true, c.replay(before, histories)
 	}
 	decided, err := c.fold(ids, place, histories)

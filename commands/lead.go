@@ -14,6 +14,9 @@ type CaptureLead struct {
 	Owner  string
 	Status lead.Status // "" is new
 	lead.Details
+
+	// Normalised says that the details have been brought into their one form.
+	Normalised bool
 }
 
 // Stream implements Command.
@@ -27,6 +30,9 @@ func (CaptureLead) Opens() {}
 
 // Decide implements Command.
 func (c CaptureLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	if c.Normalised {
+		return l.CaptureNormalised(c.Details, c.Owner, c.Status)
+	}
 	return l.Capture(c.Details, c.Owner, c.Status)
 }
 

@@ -82,6 +82,26 @@ type reading func([]byte) (int, error)
 
 func (r reading) Read(p []byte) (int, error) { return r(p) }
 
+// Alone lets one worker at a time work on an import, until release is called or its
+// connection breaks; nobody waits: alone is false where another works on it.
+func (s *Staging) Alone(ctx context.Context, id string) (release func(), alone bool, err error) {
+	conn, err := s.Worker.Acquire(ctx)
+	if err != nil {
+		return nil, false, unavailable(err)
+	}
+	if err := conn.QueryRow(ctx, `select pg_try_advisory_lock(726505, hashtext($1))`, id).Scan(&alone); err != nil || !alone {
+		conn.Release()
+		return nil, false, orUnavailable(err)
+	}
+	return func() {
+		_, err := conn.Exec(context.WithoutCancel(ctx), `select pg_advisory_unlock(726505, hashtext($1))`, id)
+		if err != nil {
+			_ = conn.Conn().Close(context.WithoutCancel(ctx)) // the lock must not go back to the pool
+		}
+		conn.Release()
+	}, true, nil
+}
+
 func orUnavailable(err error) error {
 	if err == nil {
 		return nil

@@ -86,6 +86,14 @@ type stage struct {
 
 // Work implements river.Worker.
 func (w *ImportWorker) Work(ctx context.Context, job *river.Job[ImportStage]) error {
+	release, alone, err := w.Staging.Alone(ctx, job.Args.Stream)
+	switch {
+	case err != nil:
+		return err
+	case !alone: // a worker that was thought dead is still at it
+		return river.JobSnooze(time.Second)
+	}
+	defer release()
 	h, err := w.Run.Store.Load(ctx, job.Args.Org, imports.Stream(job.Args.Stream), commands.NewID(), nil)
 	if err != nil {
 		return err
@@ -160,7 +168,7 @@ func (s *stage) record(ctx context.Context, r commands.RecordImport) error {
 }
 
 // rows reads the file again, some rows at a time, until do has had enough.
-func (s *stage) rows(ctx context.Context, do func(rows []imports.Row) (more bool, err error)) (done bool, err error) {
+func (s *stage) rows(ctx context.Context, do func(rows []imports.Row, bytes int64) (more bool, err error)) (done bool, err error) {
 	file, err := s.Staging.File(ctx, s.job.Org, s.id)
 	if err != nil {
 		return false, err
@@ -180,12 +188,11 @@ func (s *stage) rows(ctx context.Context, do func(rows []imports.Row) (more bool
 			batch = append(batch, row)
 		}
 		if len(batch) == importBatch || end && len(batch) > 0 {
-			s.at.Bytes = min(r.Offset(), s.state.File.Bytes)
-			more, err := do(batch)
+			more, err := do(batch, min(r.Offset(), s.state.File.Bytes))
 			if err != nil || !more {
 				return false, err
 			}
-			batch = batch[:0]
+			batch = make([]imports.Row, 0, importBatch) // the one before may still be worked on
 		}
 		if end {
 			return true, nil

@@ -16,28 +16,41 @@ import (
 )
 
 // commit carries the plan out. What is decided for some rows is staged before it is
-// written, so that a job which is run again gives the same commands.
+// written, so that a job which is run again gives the same commands. While some rows are
+// written, the next ones are read and judged.
 func (s *stage) commit(ctx context.Context) (bool, error) {
-	done, err := s.rows(ctx, func(rows []imports.Row) (bool, error) {
-		staged, err := s.Staging.Lines(ctx, s.job.Org, s.id, rows[0].Line, rows[len(rows)-1].Line)
-		if err != nil {
-			return false, err
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	next := make(chan *batch)
+	var done bool
+	var fault error
+	go func() {
+		defer close(next)
+		done, fault = s.rows(ctx, func(rows []imports.Row, bytes int64) (bool, error) {
+			b, err := s.batch(ctx, rows, bytes)
+			if err != nil || b == nil {
+				return true, err
+			}
+			select {
+			case next <- b:
+				return true, nil
+			case <-ctx.Done():
+				return false, ctx.Err()
+			}
+		})
+	}()
+	for b := range next {
+		err := s.write(ctx, b)
+		if err == nil && !s.late() {
+			continue
 		}
-		if staged[rows[0].Line].Done {
-			return true, nil
+		stop()
+		for range next { // until the reader has heard
 		}
-		decided, err := s.decide(ctx, rows, staged)
-		if err != nil {
-			return false, err
-		}
-		if err := s.carryOut(ctx, decided); err != nil {
-			return false, err
-		}
-		s.at.Rows += len(rows)
-		return !s.late(), s.save(ctx, decided)
-	})
-	if err != nil || !done {
 		return false, err
+	}
+	if fault != nil || !done {
+		return false, fault
 	}
 	counts, err := s.Staging.Counts(ctx, s.job.Org, s.id)
 	if err != nil {
@@ -46,41 +59,72 @@ func (s *stage) commit(ctx context.Context) (bool, error) {
 	return true, s.record(ctx, commands.RecordImport{Committed: &imports.Committed{Counts: counts, Companies: s.at.Companies, Changed: s.at.Changed}})
 }
 
+// batch is some rows on their way.
+type batch struct {
+	rows    []judged
+	bytes   int64 // of the file, up to its end
+	ready   bool  // a run before has decided on it
+	changed int   // rows of which something else becomes than was planned
+}
+
+// batch plans rows again, on what the world holds now; nothing for rows that are through.
+// Of rows on which a run before has decided it takes that.
+func (s *stage) batch(ctx context.Context, rows []imports.Row, bytes int64) (*batch, error) {
+	staged, err := s.Staging.Lines(ctx, s.job.Org, s.id, rows[0].Line, rows[len(rows)-1].Line)
+	if err != nil {
+		return nil, err
+	}
+	first := staged[rows[0].Line]
+	if first.Done {
+		return nil, nil //nolint:nilnil // nothing is left to do
+	}
+	b := &batch{bytes: bytes, ready: first.Ready}
+	if b.ready {
+		for _, row := range rows {
+			j := judged{StagedRow: staged[row.Line]}
+			if row.Fault == nil {
+				j.Person, _ = imports.Read(s.state.Columns, s.state.Options, row.Values)
+			}
+			b.rows = append(b.rows, j)
+		}
+		return b, nil
+	}
+	if b.rows, err = s.judge(ctx, rows, staged); err != nil {
+		return nil, err
+	}
+	for i := range b.rows {
+		b.rows[i].Ready = true
+		if staged[rows[i].Line].Outcome != b.rows[i].Outcome {
+			b.changed++
+		}
+	}
+	return b, nil
+}
+
+// write stages what is decided, and then carries it out.
+func (s *stage) write(ctx context.Context, b *batch) error {
+	if !b.ready {
+		if err := s.employ(ctx, b.rows); err != nil {
+			return err
+		}
+		s.at.Changed += b.changed
+		if err := s.save(ctx, b.rows); err != nil {
+			return err
+		}
+	}
+	if err := s.carryOut(ctx, b.rows); err != nil {
+		return err
+	}
+	s.at.Rows, s.at.Bytes = s.at.Rows+len(b.rows), b.bytes
+	return s.save(ctx, b.rows)
+}
+
 func (s *stage) save(ctx context.Context, rows []judged) error {
 	staged := make([]projections.StagedRow, len(rows))
 	for i, r := range rows {
 		staged[i] = r.StagedRow
 	}
 	return s.Staging.Save(ctx, s.job.Org, s.id, staged, s.at)
-}
-
-// decide plans rows again, on what the world holds now, and stages what it decides. Of
-// rows on which a run before has decided it takes that.
-func (s *stage) decide(ctx context.Context, rows []imports.Row, staged map[int]projections.StagedRow) ([]judged, error) {
-	if staged[rows[0].Line].Ready {
-		out := make([]judged, len(rows))
-		for i, row := range rows {
-			out[i].StagedRow = staged[row.Line]
-			if row.Fault == nil {
-				out[i].Person, _ = imports.Read(s.state.Columns, s.state.Options, row.Values)
-			}
-		}
-		return out, nil
-	}
-	out, err := s.judge(ctx, rows, staged)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.employ(ctx, out); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		out[i].Ready = true
-		if before := staged[rows[i].Line]; before.Outcome != out[i].Outcome {
-			s.at.Changed++
-		}
-	}
-	return out, s.save(ctx, out)
 }
 
 // taken tells whether a row's lead is written.
@@ -132,7 +176,7 @@ func (s *stage) carryOut(ctx context.Context, rows []judged) error {
 		d.CompanyID = j.StagedRow.Company
 		var cmd commands.Command[lead.Lead, lead.Event] = commands.MergeLead{ID: j.Lead, Overwrite: s.state.Options.OnDuplicate == imports.Overwrite, Details: d}
 		if j.Outcome == imports.Create {
-			cmd = commands.CaptureLead{ID: j.Lead, Owner: j.Owner, Status: j.Status, Details: d}
+			cmd = commands.CaptureLead{ID: j.Lead, Owner: j.Owner, Status: j.Status, Details: d, Normalised: true}
 		}
 		cmds, of = append(cmds, cmd), append(of, i)
 	}

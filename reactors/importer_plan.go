@@ -19,7 +19,7 @@ func (s *stage) plan(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	done, err := s.rows(ctx, func(rows []imports.Row) (bool, error) {
+	done, err := s.rows(ctx, func(rows []imports.Row, bytes int64) (bool, error) {
 		if rows[len(rows)-1].Line <= last {
 			return true, nil
 		}
@@ -31,7 +31,7 @@ func (s *stage) plan(ctx context.Context) (bool, error) {
 		for i, p := range planned {
 			staged[i] = p.StagedRow
 		}
-		s.at.Rows += len(rows)
+		s.at.Rows, s.at.Bytes = s.at.Rows+len(rows), bytes
 		return !s.late(), s.Staging.Save(ctx, s.job.Org, s.id, staged, s.at)
 	})
 	if fault, ok := refusal(err); ok {

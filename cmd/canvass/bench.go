@@ -21,6 +21,7 @@ import (
 type benchCmd struct {
 	Append  benchAppendCmd  `cmd:"" help:"Appends: one fact at a time, a thousand at a time, and people beside a bulk writer."`
 	Project benchProjectCmd `cmd:"" help:"Projections: a rebuild, and catching up with a backlog."`
+	Import  benchImportCmd  `cmd:"" help:"An import: plan, commit, and until every lead is found."`
 	HTTP    benchHTTPCmd    `cmd:"" name:"http" help:"The API: capture a lead, show one, list a page."`
 }
 

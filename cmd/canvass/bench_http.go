@@ -35,34 +35,43 @@ Example: canvass bench http --writers 32`
 // Run implements the subcommand.
 func (c benchHTTPCmd) Run(s *session) error {
 	return s.bench(c.benchFlags, func(ctx context.Context, r *benchRig) (figures []figure, err error) {
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		ready, ended := make(chan struct{}), make(chan error, 1)
-		go func() {
-			ended <- r.app.Run(ctx, Parts{Listener: listener, Worker: true, Ready: func() { close(ready) }})
-		}()
-		select {
-		case <-ready:
-		case err := <-ended:
-			return nil, err
-		}
-		bare, err := newBareServer(ctx, r.plain)
-		if err != nil {
-			return nil, err
-		}
-		defer bare.close()
-		b, err := c.newBench(r, "http://"+listener.Addr().String(), bare.url)
-		if err != nil {
-			return nil, err
-		}
-		figures, err = b.measure(ctx)
-		stop()
-		return figures, errors.Join(err, <-ended)
+		err = r.serving(ctx, func(ctx context.Context, url string) error {
+			bare, err := newBareServer(ctx, r.plain)
+			if err != nil {
+				return err
+			}
+			defer bare.close()
+			b, err := c.newBench(r, url, bare.url)
+			if err != nil {
+				return err
+			}
+			figures, err = b.measure(ctx)
+			return err
+		})
+		return figures, err
 	})
+}
+
+// serving runs the whole product while do asks it.
+func (r *benchRig) serving(ctx context.Context, do func(ctx context.Context, url string) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- r.app.Run(ctx, Parts{Listener: listener, Worker: true, Ready: func() { close(ready) }})
+	}()
+	select {
+	case <-ready:
+	case err := <-ended:
+		return err
+	}
+	err = do(ctx, "http://"+listener.Addr().String())
+	stop()
+	return errors.Join(err, <-ended)
 }
 
 type httpBench struct {

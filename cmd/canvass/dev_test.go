@@ -158,6 +158,7 @@ func TestKilledUnderLoad(t *testing.T) { //nolint:paralleltest // kills a proces
 		}
 		s.kill()
 	}
+	dev(t, dir).interrupt() // the server that the last kill has left ends before its data is removed
 }
 
 // load writes side by side, and kills the server amid it. It tells what was

@@ -15,8 +15,8 @@ import (
 	"github.com/canvass-hq/canvass/projections"
 )
 
-// peopleFile is a file of n people in the columns of a CRM's export.
-func peopleFile(n int) string {
+// fileOf is a file of n people in the columns of a CRM's export.
+func fileOf(n int) string {
 	var b strings.Builder
 	b.WriteString("Index,Customer Id,First Name,Last Name,Company,City,Country,Phone 1,Phone 2,Email,Subscription Date,Website\n")
 	for i := 1; i <= n; i++ {
@@ -72,7 +72,7 @@ func TestImport(t *testing.T) {
 	t.Parallel()
 	s := dev(t, dataDir(t))
 	s.capture(t, `{"name":"Ann","email":"ann7@people.example"}`)
-	file := peopleFile(900) +
+	file := fileOf(900) +
 		"901,C901,Bo,Twice,,Berlin,Germany,,,ann3@people.example,01-02-2021,\n" + // the third row again
 		"902,C902,Bo,Broken,,Berlin,Germany,,,nobody,01-02-2021,\n" +
 		"903,C903,Bo,Late,,Berlin,Germany,,,bo@people.example,2021-02-01,\n" +
@@ -241,7 +241,7 @@ func TestImportKilled(t *testing.T) { //nolint:paralleltest // kills processes a
 	dir := dataDir(t)
 	s := dev(t, dir)
 	const people = 2_600
-	id := s.upload(t, peopleFile(people))
+	id := s.upload(t, fileOf(people))
 	survives := func(order string, at imports.Status) projections.Import {
 		t.Helper()
 		s.ask(t, "POST", "/v1/imports/"+id+"/"+order, "", 202)
@@ -258,7 +258,7 @@ func TestImportKilled(t *testing.T) { //nolint:paralleltest // kills processes a
 	}
 	done := survives("commit", imports.StatusCommitted)
 	if c := done.Result.Counts; c.Create != people || c.Refused != 0 {
-		t.Errorf("the result is %+v", done.Result)
+		t.Errorf("the result is %+v; refused are %+v", done.Result, s.ask(t, "GET", "/v1/imports/"+id+"/rows?outcome=refused&limit=3", "", 200))
 	}
 	eventually(t, "every lead is shown once", func() bool {
 		return total(t, s, "/v1/leads") == people && total(t, s, "/v1/companies") == people/2+1

@@ -13,6 +13,19 @@ func (l Lead) Capture(in Details, owner string, status Status) ([]Event, error) 
 		return nil, ErrExists
 	}
 	in, faults := in.Normalised()
+	return l.capture(in, faults, owner, status)
+}
+
+// CaptureNormalised is Capture of details that Normalised has brought into their one
+// form without a fault.
+func (l Lead) CaptureNormalised(in Details, owner string, status Status) ([]Event, error) {
+	if l.Status != "" {
+		return nil, ErrExists
+	}
+	return l.capture(in, nil, owner, status)
+}
+
+func (l Lead) capture(in Details, faults []domain.Field, owner string, status Status) ([]Event, error) {
 	if in.Name == "" && in.Email == "" && len(faults) == 0 {
 		faults = append(faults, domain.Field{Name: "email", Message: "a lead needs a name or an email"})
 	}
