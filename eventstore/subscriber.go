@@ -88,6 +88,10 @@ func understood(ctx context.Context, b *Batch, handle func(context.Context, *Bat
 	return handle(ctx, b)
 }
 
+// Prepare makes the first checkpoint of a follower that has none: one that begins now
+// is handed everything that is written from here on, however late it is started.
+func (s *Subscriber) Prepare(ctx context.Context) error { return s.follower.seed(ctx) }
+
 // Subscribe implements message.Subscriber. The topic is the subscription's name: a
 // subscriber follows one log under one name, once.
 func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 )
 
@@ -55,4 +56,22 @@ func TestNotices(t *testing.T) {
 		t.Fatal("no notice came: ", err)
 	}
 	c.Await(t, c.sub, last)
+}
+
+// TestPreparedBeginsNow: a follower that begins now misses nothing between the moment at
+// which it was prepared and that at which it is started.
+func TestPreparedBeginsNow(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t, "counter")
+	c.sub.Start = eventstore.Now
+	c.Import(t, c.org, 4) // history
+	if err := c.Store.NewSubscriber(c.sub, eventstore.NewFeed(c.Store, eventstore.DefaultLog), nil).Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, last := c.Import(t, c.org, 3)
+	c.Follow(t, c.sub, count)
+	c.Await(t, c.sub, last)
+	if n := c.applied(); n != 3 {
+		t.Errorf("%d facts were handed over, want the 3 since it was prepared", n)
+	}
 }

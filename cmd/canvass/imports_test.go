@@ -31,9 +31,13 @@ func (s *server) upload(t *testing.T, file string) string {
 }
 
 // stands waits until an import stands there.
-func (s *server) stands(t *testing.T, id string, at imports.Status) projections.Import {
+func (s *server) stands(t *testing.T, id string, at imports.Status) (i projections.Import) {
 	t.Helper()
-	var i projections.Import
+	defer func() {
+		if t.Failed() {
+			t.Logf("the import stands at %+v; the server says\n%s", i, s.err.String())
+		}
+	}()
 	eventually(t, fmt.Sprintf("the import is %s", at), func() bool {
 		status, body, err := s.try(t.Context(), "GET", "/v1/imports/"+id, "")
 		if err != nil || status != 200 {

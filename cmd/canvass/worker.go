@@ -70,11 +70,17 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 	}
 	feed := eventstore.NewFeed(a.store, eventstore.DefaultLog)
 	for _, p := range projections.All() {
-		w.follow(feed, p.Live().Subscription(), p.Handler(p.Live()))
+		if err := w.follow(ctx, feed, p.Live().Subscription(), p.Handler(p.Live())); err != nil {
+			return nil, err
+		}
 	}
-	w.follow(feed, eventstore.Relay(), a.store.PublishFacts)
+	if err := w.follow(ctx, feed, eventstore.Relay(), a.store.PublishFacts); err != nil {
+		return nil, err
+	}
 	for _, r := range reactors.All() {
-		w.follow(feed, r.Subscription(), r.Handler(w.jobs))
+		if err := w.follow(ctx, feed, r.Subscription(), r.Handler(w.jobs)); err != nil {
+			return nil, err
+		}
 	}
 	return w, nil
 }
@@ -99,10 +105,11 @@ type quiet struct{ slog.Handler }
 // Enabled implements slog.Handler.
 func (quiet) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
 
-func (w *worker) follow(feed *eventstore.Feed, sub eventstore.Subscription, handle func(context.Context, *eventstore.Batch) error) {
+func (w *worker) follow(ctx context.Context, feed *eventstore.Feed, sub eventstore.Subscription, handle func(context.Context, *eventstore.Batch) error) error {
 	s := w.app.store.NewSubscriber(sub, feed, func(position int64) { w.app.positions.Reached(sub.Name, sub.Version, position) })
 	w.subscribers[sub.Name] = s
 	w.router.AddConsumerHandler(sub.Name, sub.Name, s, eventstore.Handler(handle))
+	return s.Prepare(ctx) // before anybody is served: what is asked for from now on is not missed
 }
 
 func (w *worker) run(ctx context.Context) error {
