@@ -55,6 +55,7 @@ type History struct {
 
 // Mark is the place of a fact in the log, and what brought it about.
 type Mark struct {
+	Event       string
 	Command     string
 	Correlation string
 	Position    int64

@@ -37,6 +37,10 @@ type Recorded struct {
 	storedVersion int
 }
 
+func (r *Recorded) mark() domain.Mark {
+	return domain.Mark{Event: r.ID, Command: r.Command, Correlation: r.Meta.Correlation, Position: r.Position}
+}
+
 // DefaultLog is the log of every organization that is pinned to no other.
 const DefaultLog int16 = 0
 

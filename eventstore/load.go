@@ -133,7 +133,7 @@ func (s *Store) histories(ctx context.Context, stored []storedEvent) (map[string
 			return nil, f.Err
 		}
 		h := out[f.Stream.ID]
-		h.Facts, h.Marks = append(h.Facts, f.Fact), append(h.Marks, domain.Mark{Command: f.Command, Correlation: f.Meta.Correlation, Position: f.Position})
+		h.Facts, h.Marks = append(h.Facts, f.Fact), append(h.Marks, f.mark())
 		h.Version, h.Position = f.Version, f.Position
 		out[f.Stream.ID] = h
 	}

@@ -111,7 +111,7 @@ func (m *Memory) history(ctx context.Context, org, stream string) (h domain.Hist
 		if f.Err != nil {
 			return h, f.Err
 		}
-		h.Facts, h.Marks = append(h.Facts, f.Fact), append(h.Marks, domain.Mark{Command: f.Command, Correlation: f.Meta.Correlation, Position: f.Position})
+		h.Facts, h.Marks = append(h.Facts, f.Fact), append(h.Marks, f.mark())
 		h.Version, h.Position = f.Version, f.Position
 	}
 	return h, nil

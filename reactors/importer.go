@@ -98,6 +98,9 @@ func (w *ImportWorker) Work(ctx context.Context, job *river.Job[ImportStage]) er
 	if err != nil {
 		return err
 	}
+	if n := len(h.Marks); n == 0 || h.Marks[n-1].Event != job.Args.Event {
+		return nil // another has done it, and the stage that may be under way has a job of its own
+	}
 	s := &stage{ImportWorker: w, job: job.Args, id: job.Args.Stream, marks: h.Marks}
 	for _, f := range h.Facts {
 		if e, ok := f.(imports.Event); ok {
@@ -113,7 +116,7 @@ func (w *ImportWorker) Work(ctx context.Context, job *river.Job[ImportStage]) er
 	case imports.StatusUndoing:
 		do = s.undo
 	default:
-		return nil // another has done it
+		return nil // asked for nothing that is done by a job
 	}
 	if err := s.begin(ctx); err != nil {
 		return err
