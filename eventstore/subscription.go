@@ -56,7 +56,7 @@ const (
 	// After a small batch a live follower waits a little, so that under load the next
 	// one is worth its round trips; a fact that comes alone is handled at once. People
 	// wait for what is rebuildable (views), and nobody for the rest (jobs, the relay).
-	lingerForPeople = 40 * time.Millisecond
+	lingerForPeople = 60 * time.Millisecond
 	lingerForOthers = 100 * time.Millisecond
 	checkpointsKept = 1_000
 )

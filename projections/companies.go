@@ -16,7 +16,7 @@ import (
 // Companies is the list and the head of every company.
 func Companies() Projection {
 	return Projection{
-		Name: "companies", Version: 1, Tables: []string{"companies"}, Apply: companyRows().apply,
+		Name: "companies", Version: 1, Tables: []string{"companies"}, Category: company.Category, Apply: companyRows().apply,
 		DDL: `create table {companies} (
 			tenant_id uuid not null,
 			id uuid not null,
@@ -72,7 +72,7 @@ func scanCompany(row pgx.CollectableRow) (Company, error) {
 
 func companyRows() rowFold[Company] {
 	return rowFold[Company]{
-		category: company.Category, table: "companies", columns: columnsOf(companyColumns),
+		table: "companies", columns: columnsOf(companyColumns),
 		scan: func(row pgx.CollectableRow) (k rowKey, c Company, err error) {
 			c, err = scanCompany(after{row, &k.org})
 			k.id = c.ID

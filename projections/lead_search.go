@@ -19,7 +19,7 @@ import (
 // Queries.SearchLeads, which names the organization first.
 func LeadSearch() Projection {
 	return Projection{
-		Name: "lead_search", Version: 1, Tables: []string{"lead_search"}, Apply: leadSearchRows().apply, Unguarded: true,
+		Name: "lead_search", Version: 1, Tables: []string{"lead_search"}, Category: lead.Category, Apply: leadSearchRows().apply, Unguarded: true,
 		DDL: `create table {lead_search} (
 			tenant_id uuid not null,
 			id uuid not null,
@@ -87,7 +87,7 @@ var searchColumns = columnsOf(`id, status, owner, source, country, company_id, e
 
 func leadSearchRows() rowFold[searchRow] {
 	return rowFold[searchRow]{
-		category: lead.Category, table: "lead_search", columns: searchColumns,
+		table: "lead_search", columns: searchColumns,
 		read: `tenant_id, id, status, owner, archived, deleted, erased, created_position, position, created_at, updated_at, details, version`,
 		scan: func(row pgx.CollectableRow) (k rowKey, s searchRow, err error) {
 			var details []byte

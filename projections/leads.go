@@ -15,7 +15,7 @@ import (
 // Leads is the list and the head of every lead.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 2, Tables: []string{"leads"}, Apply: applyLeads,
+		Name: "leads", Version: 2, Tables: []string{"leads"}, Category: lead.Category, Apply: applyLeads,
 		DDL: `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,
@@ -94,9 +94,6 @@ func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Rec
 	fresh := map[leadKey]bool{}
 	var touched []leadKey
 	for _, e := range batch {
-		if e.Stream.Category != lead.Category {
-			continue
-		}
 		k := leadKey{e.Org, e.Stream.ID}
 		if _, seen := rows[k]; seen {
 			continue
@@ -108,17 +105,11 @@ func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Rec
 			touched = append(touched, k)
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
 	if err := loadLeads(ctx, tx, at, touched, rows); err != nil {
 		return err
 	}
 	var order []leadKey
 	for _, e := range batch {
-		if e.Stream.Category != lead.Category {
-			continue
-		}
 		k := leadKey{e.Org, e.Stream.ID}
 		if e.Version == 1 {
 			order = append(order, k)

@@ -15,12 +15,14 @@ import (
 
 // Projection is one read model.
 type Projection struct {
-	Name      string   // stored, never renamed
-	Version   int      // grows with every change of tables or fold; the new one is built beside the old
-	Tables    []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
-	DDL       string   // the tables; each has a tenant_id, by which row-level security shows it
-	Unguarded bool     // no policy: only the projection's own queries may read it
-	Indexes   string   // made after the rows of a rebuild are in
+	Name    string   // stored, never renamed
+	Version int      // grows with every change of tables or fold; the new one is built beside the old
+	Tables  []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
+	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
+	// Category is the one kind of stream that the projection reads; "" is every one.
+	Category  string
+	Unguarded bool   // no policy: only the projection's own queries may read it
+	Indexes   string // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
 	Apply func(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error
 }
@@ -81,10 +83,17 @@ func (p Projection) in(at Place, sql string) string {
 // projection is for each organization.
 func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) error {
 	return func(ctx context.Context, b *eventstore.Batch) error {
-		if err := p.Apply(ctx, b.Tx, at, b.Events); err != nil {
+		mine := b.Events
+		if p.Category != "" {
+			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return e.Stream.Category != p.Category })
+		}
+		if len(mine) == 0 {
+			return nil
+		}
+		if err := p.Apply(ctx, b.Tx, at, mine); err != nil {
 			return fmt.Errorf("apply to %s: %w", p.Name, err)
 		}
-		return watermark(ctx, b.Tx, at.Subscription(), b.Events)
+		return watermark(ctx, b.Tx, at.Subscription(), mine)
 	}
 }
 

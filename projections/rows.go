@@ -18,13 +18,12 @@ type rowKey struct{ org, id string }
 // rowFold folds the facts of one kind of stream into a row for each. T has no fact yet
 // when it is zero.
 type rowFold[T any] struct {
-	category string
-	table    string
-	columns  []string // tenant_id and id first
-	read     string   // the columns that scan takes; "" for all
-	scan     func(pgx.CollectableRow) (rowKey, T, error)
-	fold     func(*T, eventstore.Recorded)
-	values   func(*T, rowKey) []any // in the order of columns; each knows its JSON and its place in a COPY
+	table   string
+	columns []string // tenant_id and id first
+	read    string   // the columns that scan takes; "" for all
+	scan    func(pgx.CollectableRow) (rowKey, T, error)
+	fold    func(*T, eventstore.Recorded)
+	values  func(*T, rowKey) []any // in the order of columns; each knows its JSON and its place in a COPY
 }
 
 // apply folds a batch in memory, on the rows that it touches, and writes each row once.
@@ -32,9 +31,6 @@ func (f rowFold[T]) apply(ctx context.Context, tx pgx.Tx, at Place, batch []even
 	rows := map[rowKey]*T{}
 	var fresh, touched []rowKey
 	for _, e := range batch {
-		if e.Stream.Category != f.category {
-			continue
-		}
 		k := rowKey{e.Org, e.Stream.ID}
 		if _, seen := rows[k]; seen {
 			continue
@@ -46,16 +42,11 @@ func (f rowFold[T]) apply(ctx context.Context, tx pgx.Tx, at Place, batch []even
 			touched = append(touched, k)
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
 	if err := f.load(ctx, tx, at, touched, rows); err != nil {
 		return err
 	}
 	for _, e := range batch {
-		if row, ok := rows[rowKey{e.Org, e.Stream.ID}]; ok {
-			f.fold(row, e)
-		}
+		f.fold(rows[rowKey{e.Org, e.Stream.ID}], e)
 	}
 	return f.save(ctx, tx, at, rows, fresh, touched)
 }
