@@ -11,7 +11,6 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
-	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -214,18 +213,15 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 		return nil, err
 	}
 	p := principalOf(ctx)
-	if in.Filter != "" || in.Words != "" || in.Sort != "" {
+	if *in != (listLeadsInput{Freshness: in.Freshness, Archived: in.Archived, Limit: in.Limit, Cursor: in.Cursor}) {
 		return s.searchLeads(ctx, in)
 	}
-	f := projections.LeadFilter{
-		Status: in.Status, Owner: in.Owner, Source: in.Source, Country: values.CountryCode(in.Country), Email: lead.Address(in.Email), Archived: in.Archived,
-	}
-	list := listID("leads", p.Org, f)
+	list := listID("leads", p.Org, in.Archived)
 	before, err := parseCursor(in.Cursor, list)
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.queries.LeadPage(ctx, p, f, before, in.Limit)
+	page, err := s.queries.LeadPage(ctx, p, in.Archived, before, in.Limit)
 	if err != nil {
 		return nil, err
 	}

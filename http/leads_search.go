@@ -5,14 +5,13 @@ import (
 	"strings"
 
 	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
 )
 
 // searchLeads lists leads by a filter, by words, or in another order than that of time.
 func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
-	if err := s.await(ctx, in.Freshness, projections.LeadSearch()); err != nil {
-		return nil, err
-	}
 	p := principalOf(ctx)
 	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
 	if err != nil {
@@ -22,8 +21,8 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 	if err != nil {
 		return nil, err
 	}
-	q := projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Limit: in.Limit}
-	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort)
+	q := projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Archived: in.Archived, Limit: in.Limit}
+	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort, q.Archived)
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
 	}
@@ -45,14 +44,11 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 func (in *listLeadsInput) simple() string {
 	var parts []string
 	for _, c := range []struct{ field, value string }{
-		{"status", in.Status}, {"owner", in.Owner}, {"source", in.Source}, {"country", in.Country}, {"email", in.Email},
+		{"status", in.Status}, {"owner", in.Owner}, {"source", in.Source}, {"country", values.CountryCode(in.Country)}, {"email", lead.Address(in.Email)},
 	} {
 		if c.value != "" {
 			parts = append(parts, c.field+" eq \""+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(c.value)+"\"")
 		}
-	}
-	if in.Archived != "any" {
-		parts = append(parts, "archived eq "+in.Archived)
 	}
 	return strings.Join(parts, " and ")
 }

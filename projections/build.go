@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -130,10 +131,11 @@ func (b Builder) makeTables(ctx context.Context, p Projection, at Place) error {
 			create policy tenant on %[1]s for select to canvass_app, canvass_auditor
 				using (tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid));
 			grant select on %[1]s to canvass_app, canvass_auditor`
-		if p.Unguarded {
-			guard = `grant select on %[1]s to canvass_app`
-		}
 		for _, t := range p.Tables {
+			guard := guard
+			if slices.Contains(p.Unguarded, t) {
+				guard = `grant select on %[1]s to canvass_app`
+			}
 			if _, err := tx.Exec(ctx, fmt.Sprintf(guard, at.Table(t))); err != nil {
 				return err
 			}
@@ -194,10 +196,10 @@ func (b Builder) makeIndexes(ctx context.Context, p Projection, at Place) error 
 // dropped and created because one cannot be replaced by another shape; it runs with
 // the rights of who reads it, since a plain view would bypass row-level security.
 func (b Builder) makeViews(ctx context.Context, tx pgx.Tx, p Projection, at Place) error {
-	if p.Unguarded {
-		return nil
-	}
 	for _, t := range p.Tables {
+		if slices.Contains(p.Unguarded, t) {
+			continue
+		}
 		_, err := tx.Exec(ctx, fmt.Sprintf(`drop view if exists read.%[1]s;
 			create view read.%[1]s with (security_invoker = true) as select * from %[2]s;
 			grant select on read.%[1]s to canvass_app, canvass_auditor`, t, at.Table(t)))

@@ -4,23 +4,18 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/canvass-hq/canvass/domain/filter"
-	"github.com/canvass-hq/canvass/domain/lead"
-	"github.com/canvass-hq/canvass/eventstore"
 )
 
-// LeadSearch is what leads are filtered, sorted and searched by. It has no policy of row
-// level security, under which no index would serve a search: nothing reads it but
-// Queries.SearchLeads, which names the organization first.
-func LeadSearch() Projection {
-	return Projection{
-		Name: "lead_search", Version: 1, Tables: []string{"lead_search"}, Category: lead.Category, Apply: leadSearchRows().apply, Unguarded: true,
-		DDL: `create table {lead_search} (
+// What leads are filtered, sorted and searched by has no policy of row level security,
+// under which no index would serve a search: nothing reads it but Queries.SearchLeads,
+// which names the organization first, and fetches the leads from the table with the
+// policy.
+const (
+	leadSearchDDL = `create table {lead_search} (
 			tenant_id uuid not null,
 			id uuid not null,
 			status text not null,
@@ -50,11 +45,10 @@ func LeadSearch() Projection {
 			position bigint not null,
 			created_at timestamptz not null,
 			updated_at timestamptz not null,
-			details json,           -- what the next fact is folded on
-			version int not null,
 			primary key (tenant_id, id)
-		) with (fillfactor = 90)`,
-		Indexes: `create index on {lead_search} (tenant_id, created_position);
+		) with (fillfactor = 90);
+		`
+	leadSearchIndexes = `create index on {lead_search} (tenant_id, created_position);
 			create index on {lead_search} (tenant_id, position);
 			create index on {lead_search} (tenant_id, name, id);
 			create index on {lead_search} (tenant_id, status, created_position);
@@ -67,96 +61,56 @@ func LeadSearch() Projection {
 				if exists (select from pg_extension where extname = 'pg_trgm') then
 					create index on {lead_search} using gin (words gin_trgm_ops);
 				end if;
-			end $$`,
-	}
+			end $$;
+			`
+)
+
+var leadSearch = rowFold[Lead]{ //nolint:gochecknoglobals // a constant
+	table:   "lead_search",
+	columns: columnsOf(`id, status, owner, source, country, company_id, email, emails, phone, phones, timezone, tags, external_ids, name, title, company, city, state, postal_code, custom, words, archived, deleted, erased, created_position, position, created_at, updated_at`),
+	values:  (*Lead).searched,
 }
 
-// searchRow is a lead as it is searched.
-type searchRow struct {
-	lead.Details
-
-	status                    lead.Status
-	owner                     string
-	archived, deleted, erased bool
-	version                   int
-	created, position         int64
-	createdAt, updatedAt      time.Time
-}
-
-var searchColumns = columnsOf(`id, status, owner, source, country, company_id, email, emails, phone, phones, timezone, tags, external_ids, name, title, company, city, state, postal_code, custom, words, archived, deleted, erased, created_position, position, created_at, updated_at, details, version`) //nolint:gochecknoglobals // a constant
-
-func leadSearchRows() rowFold[searchRow] {
-	return rowFold[searchRow]{
-		table: "lead_search", columns: searchColumns,
-		read: `tenant_id, id, status, owner, archived, deleted, erased, created_position, position, created_at, updated_at, details, version`,
-		scan: func(row pgx.CollectableRow) (k rowKey, s searchRow, err error) {
-			var details []byte
-			err = row.Scan(&k.org, &k.id, &s.status, orEmpty(&s.owner), &s.archived, &s.deleted, &s.erased, &s.created, &s.position, &s.createdAt, &s.updatedAt, &details, &s.version)
-			if err == nil && details != nil {
-				err = json.Unmarshal(details, &s.Details)
-			}
-			return k, s, err
-		},
-		fold:   (*searchRow).fold,
-		values: (*searchRow).values,
-	}
-}
-
-func (s *searchRow) fold(e eventstore.Recorded) {
-	fact, ok := e.Fact.(lead.Event)
-	if !ok {
-		return
-	}
-	if s.created == 0 {
-		s.created, s.createdAt = e.Position, e.RecordedAt
-	}
-	l := lead.Lead{Details: s.Details, Status: s.status, Owner: s.owner, Archived: s.archived, Deleted: s.deleted, Erased: s.erased}.Evolve(fact)
-	s.Details, s.status, s.owner, s.archived, s.deleted, s.erased = l.Details, l.Status, l.Owner, l.Archived, l.Deleted, l.Erased
-	s.version, s.position, s.updatedAt = e.Version, e.Position, e.RecordedAt
-}
-
-func (s *searchRow) values(k rowKey) []any {
-	var details, custom []byte
-	if text, err := json.Marshal(s.Details); err == nil && string(text) != "{}" {
-		details = text
-	}
-	emails, phones, words := s.all()
-	external := make([]string, 0, len(s.ExternalIDs))
-	for system, id := range s.ExternalIDs {
+// searched is a lead as it is searched.
+func (l *Lead) searched(k rowKey) []any {
+	var custom []byte
+	emails, phones, words := l.all()
+	external := make([]string, 0, len(l.ExternalIDs))
+	for system, id := range l.ExternalIDs {
 		external = append(external, system+":"+id)
 	}
 	slices.Sort(external)
-	if len(s.Custom) > 0 {
-		folded := make(map[string]string, len(s.Custom))
-		for key, v := range s.Custom {
+	if len(l.Custom) > 0 {
+		folded := make(map[string]string, len(l.Custom))
+		for key, v := range l.Custom {
 			folded[key] = filter.Fold(v)
 		}
 		custom, _ = json.Marshal(folded) // texts always encode
 	}
 	return []any{
-		asUUID(k.org), asUUID(k.id), string(s.status), asUUID(s.owner), orNull(s.Source), orNull(s.Country), asUUID(s.CompanyID),
-		orNull(s.Email), list(emails), orNull(s.Phone), list(phones), orNull(s.Timezone), list(s.Tags), list(external),
-		filter.Fold(s.Name), folded(s.Title), folded(s.Company), folded(s.City), folded(s.State), folded(s.PostalCode),
-		asJSON(custom), orNull(words), s.archived, s.deleted, s.erased, s.created, s.position, s.createdAt, s.updatedAt, asJSON(details), int32(s.version), //nolint:gosec // a version
+		asUUID(k.org), asUUID(k.id), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID),
+		orNull(l.Email), list(emails), orNull(l.Phone), list(phones), orNull(l.Timezone), list(l.Tags), list(external),
+		filter.Fold(l.Name), folded(l.Title), folded(l.Company), folded(l.City), folded(l.State), folded(l.PostalCode),
+		asJSON(custom), orNull(words), l.Archived, l.deleted, l.Erased, l.created, l.Position, l.CreatedAt, l.UpdatedAt,
 	}
 }
 
 // all lists every address and phone, and the words that a search looks at.
-func (s *searchRow) all() (emails, phones []string, words string) {
-	if s.Email != "" {
-		emails = append(emails, s.Email)
+func (l *Lead) all() (emails, phones []string, words string) {
+	if l.Email != "" {
+		emails = append(emails, l.Email)
 	}
-	for _, e := range s.Emails {
+	for _, e := range l.Emails {
 		emails = append(emails, e.Address)
 	}
-	if s.Phone != "" {
-		phones = append(phones, s.Phone)
+	if l.Phone != "" {
+		phones = append(phones, l.Phone)
 	}
-	for _, n := range s.Phones {
+	for _, n := range l.Phones {
 		phones = append(phones, n.Number)
 	}
 	parts := make([]string, 0, 8)
-	for _, v := range append([]string{s.Name, s.Title, s.Company, s.City}, append(emails, phones...)...) {
+	for _, v := range append([]string{l.Name, l.Title, l.Company, l.City}, append(emails, phones...)...) {
 		if v != "" {
 			parts = append(parts, v)
 		}

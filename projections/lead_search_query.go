@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,11 +96,12 @@ func searchColumn(field string) (filterColumn, bool) {
 
 // LeadQuery says which leads are looked for, and in which order.
 type LeadQuery struct {
-	Filter filter.Expr
-	Words  string // each stands somewhere in the person's name, title, company, city, addresses or phones
-	Sort   string // one of LeadSorts
-	After  string // of the last lead of the page before: its place by the sort; "" for the first page
-	Limit  int
+	Filter   filter.Expr
+	Words    string // each stands somewhere in the person's name, title, company, city, addresses or phones
+	Sort     string // one of LeadSorts
+	Archived string // "false" (also ""), "true", "any"; erased leads are shown with "any"
+	After    string // of the last lead of the page before: its place by the sort; "" for the first page
+	Limit    int
 }
 
 // LeadSorts lists the orders of leads, the first by default.
@@ -149,31 +151,13 @@ func (q LeadQuery) Fits() bool {
 
 // SearchLeads lists the leads that the principal may see and that a query looks for.
 func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQuery) (Page[Lead], error) {
-	w := searchWhere(p, ask)
-	page := where{parts: append([]string(nil), w.parts...), args: append([]any(nil), w.args...)}
-	key, direction, compare := ask.order()
-	order := key + direction
-	if key == "s.name" {
-		order += ", s.id" + direction
-	}
-	if ask.After != "" {
-		if key == "s.name" {
-			page.args = append(page.args, ask.After[idLength:], ask.After[:idLength])
-			page.parts = append(page.parts, fmt.Sprintf("(s.name, s.id) %s ($%d, $%d::uuid)", compare, len(page.args)-1, len(page.args)))
-		} else {
-			page.and(key+" "+compare+" ?::text::bigint", ask.After)
-		}
-	}
-	table := LeadSearch().Live().Table("lead_search")
-	sql := fmt.Sprintf(`with page as materialized (select s.id, row_number() over (order by %[1]s) as n from (
-			select s.* from %[2]s s where %[3]s order by %[1]s limit %[4]d) s)
-		select %[5]s from page join %[6]s l using (id) where l.tenant_id = $1 order by page.n`,
-		order, table, page.String(), ask.Limit+1, qualified("l", leadColumns), Leads().Live().Table("leads"))
+	branches := searchBranches(p, ask)
+	sql, args := ask.page(branches)
 	var out Page[Lead]
 	var mark int64
 	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, LeadSearch(), &mark)
-	b.Queue(sql, page.args...).Query(func(rows pgx.Rows) (err error) {
+	watermarkOf(b, p.Org, Leads(), &mark)
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		out.Items, err = pgx.CollectRows(rows, scanLead)
 		return err
 	})
@@ -184,8 +168,36 @@ func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQ
 		out.Items = out.Items[:ask.Limit]
 	}
 	var err error
-	out.Total, err = q.count(ctx, p.Org, totalKey("search", p.Org, mark, w), "from "+table+" s where "+w.String(), w.args)
+	out.Total, err = q.countBranches(ctx, p.Org, "search", mark, searchTable+" s", branches)
 	return out, err
+}
+
+var searchTable = Leads().Live().Table("lead_search") //nolint:gochecknoglobals // a constant
+
+// page finds the page's leads in order, and then fetches them where row-level security
+// holds.
+func (q LeadQuery) page(branches []*where) (sql string, args []any) {
+	key, direction, compare := q.order()
+	var found []string
+	for _, w := range branches {
+		page := where{parts: slices.Clone(w.parts), args: slices.Clone(w.args)}
+		if q.After != "" && key == "s.name" {
+			page.args = append(page.args, q.After[idLength:], q.After[:idLength])
+			page.parts = append(page.parts, fmt.Sprintf("(s.name, s.id) %s ($%d, $%d::uuid)", compare, len(page.args)-1, len(page.args)))
+		} else if q.After != "" {
+			page.and(key+" "+compare+" ?::text::bigint", q.After)
+		}
+		order := key + direction
+		if key == "s.name" {
+			order += ", s.id" + direction
+		}
+		one := fmt.Sprintf(`(select s.id, %s as k from %s s where %s order by %s limit %d)`, key, searchTable, &page, order, q.Limit+1)
+		found = append(found, shifted(one, len(args)))
+		args = append(args, page.args...)
+	}
+	return fmt.Sprintf(`with page as materialized (select id, row_number() over (order by k%[1]s, id%[1]s) as n from (%[2]s) f order by k%[1]s, id%[1]s limit %[3]d)
+		select %[4]s from page join %[5]s l using (id) where l.tenant_id = $1 order by page.n`,
+		direction, strings.Join(found, " union all "), q.Limit+1, qualified("l", leadColumns), Leads().Live().Table("leads")), args
 }
 
 func qualified(table, columns string) string {
@@ -196,15 +208,26 @@ func qualified(table, columns string) string {
 	return strings.Join(names, ", ")
 }
 
-// searchWhere is the condition of a search: the organization first, then what the
-// principal may see, then what is asked for.
-func searchWhere(p access.Principal, ask LeadQuery) *where {
-	w := &where{}
-	w.and("s.tenant_id = ?", p.Org)
-	w.parts = append(w.parts, "not s.deleted", "not s.erased")
-	if only, limited := p.OnlyOwner(); limited {
-		w.and("(s.owner = ? or s.owner is null)", asUUID(only))
+// searchBranches are the conditions of a search: the organization first, then what the
+// principal may see, then what is asked for. What a User sees is two lists, theirs and
+// nobody's, each of which an index keeps in order; an "or" would read every lead of the
+// organization.
+func searchBranches(p access.Principal, ask LeadQuery) []*where {
+	only, limited := p.OnlyOwner()
+	if !limited {
+		return []*where{searchWhere(p.Org, ask)}
 	}
+	mine, nobodys := searchWhere(p.Org, ask), searchWhere(p.Org, ask)
+	mine.and("s.owner = ?", asUUID(only))
+	nobodys.parts = append(nobodys.parts, "s.owner is null")
+	return []*where{mine, nobodys}
+}
+
+func searchWhere(org string, ask LeadQuery) *where {
+	w := &where{}
+	w.and("s.tenant_id = ?", org)
+	w.parts = append(w.parts, "not s.deleted")
+	w.parts = append(w.parts, standing(ask.Archived, "s.")...)
 	for word := range strings.FieldsSeq(filter.Fold(ask.Words)) {
 		w.and(`s.words like ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)+"%")
 	}

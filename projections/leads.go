@@ -12,11 +12,11 @@ import (
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
-// Leads is the list and the head of every lead.
+// Leads is the head of every lead, the list of all, and what they are searched by.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 2, Tables: []string{"leads"}, Category: lead.Category, Apply: applyLeads,
-		DDL: `create table {leads} (
+		Name: "leads", Version: 3, Tables: []string{"leads", "lead_search"}, Unguarded: []string{"lead_search"}, Category: lead.Category, Apply: applyLeads,
+		DDL: leadSearchDDL + `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,
 			status text not null,
@@ -42,12 +42,8 @@ func Leads() Projection {
 			updated_at timestamptz not null,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90)`,
-		Indexes: `create index on {leads} (tenant_id, created_position);
-			create index on {leads} (tenant_id, status, created_position);
+		Indexes: leadSearchIndexes + `create index on {leads} (tenant_id, created_position);
 			create index on {leads} (tenant_id, owner, created_position);
-			create index on {leads} (tenant_id, source, created_position);
-			create index on {leads} (tenant_id, country, created_position);
-			create index on {leads} (tenant_id, email);
 			create index on {leads} (tenant_id, company_id) where company_id is not null`,
 	}
 }
@@ -85,16 +81,14 @@ func scanLead(row pgx.CollectableRow) (Lead, error) {
 	return l, err
 }
 
-type leadKey struct{ org, id string }
-
 // applyLeads folds a batch in memory, on the rows that it touches, and writes each
 // row once.
 func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
-	rows := map[leadKey]*Lead{}
-	fresh := map[leadKey]bool{}
-	var touched []leadKey
+	rows := map[rowKey]*Lead{}
+	fresh := map[rowKey]bool{}
+	var touched []rowKey
 	for _, e := range batch {
-		k := leadKey{e.Org, e.Stream.ID}
+		k := rowKey{e.Org, e.Stream.ID}
 		if _, seen := rows[k]; seen {
 			continue
 		}
@@ -108,18 +102,21 @@ func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Rec
 	if err := loadLeads(ctx, tx, at, touched, rows); err != nil {
 		return err
 	}
-	var order []leadKey
+	var order []rowKey
 	for _, e := range batch {
-		k := leadKey{e.Org, e.Stream.ID}
+		k := rowKey{e.Org, e.Stream.ID}
 		if e.Version == 1 {
 			order = append(order, k)
 		}
 		rows[k].fold(e)
 	}
-	return saveLeads(ctx, tx, at, rows, order, touched)
+	if err := saveLeads(ctx, tx, at, rows, order, touched); err != nil {
+		return err
+	}
+	return leadSearch.save(ctx, tx, at, rows, order, touched)
 }
 
-func loadLeads(ctx context.Context, tx pgx.Tx, at Place, keys []leadKey, into map[leadKey]*Lead) error {
+func loadLeads(ctx context.Context, tx pgx.Tx, at Place, keys []rowKey, into map[rowKey]*Lead) error {
 	if len(keys) == 0 {
 		return nil
 	}
@@ -140,7 +137,7 @@ func loadLeads(ctx context.Context, tx pgx.Tx, at Place, keys []leadKey, into ma
 		if err != nil {
 			return err
 		}
-		into[leadKey{org, l.ID}] = &l
+		into[rowKey{org, l.ID}] = &l
 	}
 	return found.Err()
 }

@@ -13,12 +13,6 @@ import (
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
-// LeadFilter says which leads a list shows; "" is any.
-type LeadFilter struct {
-	Status, Owner, Source, Country, Email string
-	Archived                              string // "false" (also ""), "true", "any"; erased leads are shown with "any"
-}
-
 // Lead gives one lead that the principal may see, or lead.ErrNotFound.
 func (q *Queries) Lead(ctx context.Context, p access.Principal, id string) (Lead, error) {
 	var l Lead
@@ -40,9 +34,10 @@ func (q *Queries) Lead(ctx context.Context, p access.Principal, id string) (Lead
 var leadByID = `select ` + leadColumns + ` from ` + Leads().Live().Table("leads") + ` where tenant_id = $1 and id = $2` //nolint:gochecknoglobals // a constant
 
 // LeadPage lists the leads that the principal may see, the newest first; before is
-// the Created of the last lead of the page before, 0 for the first page.
-func (q *Queries) LeadPage(ctx context.Context, p access.Principal, f LeadFilter, before int64, limit int) (Page[Lead], error) {
-	branches := leadBranches(p, f)
+// the Created of the last lead of the page before, 0 for the first page. archived is
+// that of a LeadQuery.
+func (q *Queries) LeadPage(ctx context.Context, p access.Principal, archived string, before int64, limit int) (Page[Lead], error) {
+	branches := leadBranches(p, archived)
 	var page Page[Lead]
 	var mark int64
 	sql, args := leadPage(branches, before, limit)
@@ -58,64 +53,44 @@ func (q *Queries) LeadPage(ctx context.Context, p access.Principal, f LeadFilter
 	if page.More = len(page.Items) > limit; page.More {
 		page.Items = page.Items[:limit]
 	}
-	for _, w := range branches {
-		key := totalKey("leads", p.Org, mark, w)
-		n, err := q.count(ctx, p.Org, key, "from "+Leads().Live().Table("leads")+" where "+w.String(), w.args)
-		if err != nil {
-			return page, err
-		}
-		page.Total = page.Total.plus(n)
-	}
-	return page, nil
+	var err error
+	page.Total, err = q.countBranches(ctx, p.Org, "leads", mark, Leads().Live().Table("leads"), branches)
+	return page, err
 }
 
 // Created is the lead's place in the list.
 func (l Lead) Created() int64 { return l.created }
 
-func (t Total) plus(n Total) Total {
-	if t == (Total{}) {
-		return n
-	}
-	sum := t.Value + n.Value
-	return Total{Value: min(sum, CountedUpTo), Exact: t.Exact && n.Exact && sum <= CountedUpTo}
-}
-
-// leadBranches are the conditions of a list. What a User sees is two lists, theirs
-// and nobody's, each of which an index keeps in order; an "or" would read every lead
-// of the organization.
-func leadBranches(p access.Principal, f LeadFilter) []*where {
+// leadBranches are the conditions of a list, as searchBranches are those of a search.
+func leadBranches(p access.Principal, archived string) []*where {
 	only, limited := p.OnlyOwner()
-	if !limited {
-		return []*where{leadWhere(p.Org, f)}
+	branches := []*where{{}}
+	if limited {
+		branches = append(branches, &where{})
 	}
-	mine, nobodys := leadWhere(p.Org, f), leadWhere(p.Org, f)
-	mine.and("owner = ?", asUUID(only))
-	nobodys.parts = append(nobodys.parts, "owner is null")
-	return []*where{mine, nobodys}
-}
-
-func leadWhere(org string, f LeadFilter) *where {
-	w := &where{}
-	w.and("tenant_id = ?", org)
-	if f.Owner != "" {
-		w.and("owner = ?", asUUID(f.Owner)) // what is no id is nobody's
-	}
-	for _, c := range []struct{ condition, value string }{
-		{"status = ?", f.Status}, {"source = ?", f.Source}, {"country = ?", f.Country}, {"email = ?", f.Email},
-	} {
-		if c.value != "" {
-			w.and(c.condition, c.value)
+	for i, w := range branches {
+		w.and("tenant_id = ?", p.Org)
+		w.parts = append(w.parts, "not deleted")
+		w.parts = append(w.parts, standing(archived, "")...)
+		switch {
+		case limited && i == 0:
+			w.and("owner = ?", asUUID(only))
+		case limited:
+			w.parts = append(w.parts, "owner is null")
 		}
 	}
-	w.parts = append(w.parts, "not deleted")
-	switch f.Archived {
+	return branches
+}
+
+// standing is the condition of whether leads that are archived or erased are shown.
+func standing(archived, table string) []string {
+	switch archived {
 	case "any":
+		return nil
 	case "true":
-		w.parts = append(w.parts, "archived and not erased")
-	default:
-		w.parts = append(w.parts, "not archived and not erased")
+		return []string{table + "archived", "not " + table + "erased"}
 	}
-	return w
+	return []string{"not " + table + "archived", "not " + table + "erased"}
 }
 
 func leadPage(branches []*where, before int64, limit int) (sql string, args []any) {

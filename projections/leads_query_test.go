@@ -42,7 +42,7 @@ func TestLeadIsShownTo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := w.page(spec.who, projections.LeadFilter{})
+			page := w.page(spec.who)
 			if got := ids(page.Items); !slices.Equal(got, spec.shown) || page.Total != (projections.Total{Value: len(spec.shown), Exact: true}) {
 				t.Errorf("the list shows %v of %+v, want %v", got, page.Total, spec.shown)
 			}
@@ -93,7 +93,7 @@ func TestLeadPages(t *testing.T) {
 			var got []string
 			before, more := int64(0), true
 			for more {
-				page, err := w.ask.LeadPage(t.Context(), who, projections.LeadFilter{}, before, limit)
+				page, err := w.ask.LeadPage(t.Context(), who, "", before, limit)
 				if err != nil || len(page.Items) > limit || len(page.Items) == 0 {
 					t.Fatalf("%s, page of %d behind %d: %d leads, %v", role, limit, before, len(page.Items), err)
 				}
@@ -128,32 +128,32 @@ func TestLeadFilters(t *testing.T) {
 	w.capture(uuid.NewString(), one)
 	w.followAll()
 	for name, spec := range map[string]struct {
-		filter projections.LeadFilter
-		shown  []string
+		filter, archived string
+		shown            []string
 	}{
-		"no filter: neither archived nor erased": {projections.LeadFilter{}, []string{"unarchived", "two", "one"}},
-		"archived false":                         {projections.LeadFilter{Archived: "false"}, []string{"unarchived", "two", "one"}},
-		"archived true: no erased":               {projections.LeadFilter{Archived: "true"}, []string{"archived"}},
-		"archived any: all":                      {projections.LeadFilter{Archived: "any"}, []string{"unarchived", "both", "erased", "archived", "two", "one"}},
-		"status":                                 {projections.LeadFilter{Status: "working"}, []string{"two"}},
-		"owner":                                  {projections.LeadFilter{Owner: owner}, []string{"one"}},
-		"owner that is no id":                    {projections.LeadFilter{Owner: "me"}, nil},
-		"source":                                 {projections.LeadFilter{Source: "web"}, []string{"unarchived", "two"}},
-		"country":                                {projections.LeadFilter{Country: "FR", Archived: "any"}, []string{"unarchived", "archived", "two"}},
-		"email":                                  {projections.LeadFilter{Email: "one@example.com"}, []string{"one"}},
-		"email of an erased lead":                {projections.LeadFilter{Email: "one@example.com", Archived: "any"}, []string{"one"}},
-		"several at once":                        {projections.LeadFilter{Source: "web", Country: "FR", Status: "new"}, []string{"unarchived"}},
-		"a quote":                                {projections.LeadFilter{Source: "' or true --"}, nil},
+		"no filter: neither archived nor erased": {"", "", []string{"unarchived", "two", "one"}},
+		"archived false":                         {"", "false", []string{"unarchived", "two", "one"}},
+		"archived true: no erased":               {"", "true", []string{"archived"}},
+		"archived any: all":                      {"", "any", []string{"unarchived", "both", "erased", "archived", "two", "one"}},
+		"status":                                 {`status eq "working"`, "", []string{"two"}},
+		"owner":                                  {`owner eq ` + owner, "", []string{"one"}},
+		"owner that is no id":                    {`owner eq "me"`, "", nil},
+		"source":                                 {`source eq "web"`, "", []string{"unarchived", "two"}},
+		"country":                                {`country eq "FR"`, "any", []string{"unarchived", "archived", "two"}},
+		"email":                                  {`email eq "one@example.com"`, "", []string{"one"}},
+		"email of an erased lead":                {`email eq "one@example.com"`, "any", []string{"one"}},
+		"several at once":                        {`source eq "web" and country eq "FR" and status eq "new"`, "", []string{"unarchived"}},
+		"a quote":                                {`source eq "' or true --"`, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := w.page(admin(org), spec.filter)
+			shown, total := w.search(admin(org), projections.LeadQuery{Filter: asked(t, spec.filter), Archived: spec.archived, Limit: 100})
 			var want []string
 			for _, n := range spec.shown {
 				want = append(want, kept[n])
 			}
-			if got := ids(page.Items); !slices.Equal(got, want) || page.Total.Value != len(want) || !page.Total.Exact {
-				t.Errorf("shows %v of %+v, want %v", got, page.Total, want)
+			if got := ids(shown); !slices.Equal(got, want) || total.Value != len(want) || !total.Exact {
+				t.Errorf("shows %v of %+v, want %v", got, total, want)
 			}
 		})
 	}
@@ -166,11 +166,11 @@ func TestLeadTotals(t *testing.T) {
 	w := newWorld(t)
 	org, me := uuid.NewString(), uuid.NewString()
 	fill := func(owner any, n int) {
-		w.Exec(t, `insert into read.leads_v2 (tenant_id, id, status, owner, source, country, archived, deleted, erased, version, created_position, position, created_at, updated_at)
-			select $1, gen_random_uuid(), 'new', $2, 'a b', 'c', false, false, false, 1, (select count(*) from read.leads_v2) + i, 1, now(), now() from generate_series(1, $3::int) i`, org, owner, n)
+		w.Exec(t, `insert into read.leads_v3 (tenant_id, id, status, owner, source, country, archived, deleted, erased, version, created_position, position, created_at, updated_at)
+			select $1, gen_random_uuid(), 'new', $2, 'a b', 'c', false, false, false, 1, (select count(*) from read.leads_v3) + i, 1, now(), now() from generate_series(1, $3::int) i`, org, owner, n)
 		w.Exec(t, `insert into read.watermarks values ('leads', (select max(version) from es.projections where name = 'leads'), $1, 1) on conflict (tenant_id, projection, version) do update set position = read.watermarks.position + 1`, org)
 	}
-	total := func(p access.Principal) projections.Total { return w.page(p, projections.LeadFilter{}).Total }
+	total := func(p access.Principal) projections.Total { return w.page(p).Total }
 	all, user := admin(org), access.Principal{Org: org, ID: me, Role: access.User}
 	is := func(what string, got projections.Total, value int, exact bool) {
 		t.Helper()
@@ -190,7 +190,4 @@ func TestLeadTotals(t *testing.T) {
 	is("one more, of somebody else", total(user), 10_000, true)
 	fill(nil, 1)
 	is("one more of a user", total(user), 10_000, false)
-	if a, b := w.page(all, projections.LeadFilter{Source: "a b", Country: "c"}).Total.Value, w.page(all, projections.LeadFilter{Source: "a", Country: "b c"}).Total.Value; a == 0 || b != 0 {
-		t.Errorf("two filters of the same words: %d and %d", a, b)
-	}
 }

@@ -38,7 +38,7 @@ func (l *Lead) values(org string) []any {
 
 // saveLeads writes new rows by COPY when there are many, and everything else in one
 // statement.
-func saveLeads(ctx context.Context, tx pgx.Tx, at Place, rows map[leadKey]*Lead, fresh, touched []leadKey) error {
+func saveLeads(ctx context.Context, tx pgx.Tx, at Place, rows map[rowKey]*Lead, fresh, touched []rowKey) error {
 	if len(fresh) >= copyFrom {
 		_, err := tx.CopyFrom(ctx, at.identifier("leads"), leadColumnNames(), pgx.CopyFromSlice(len(fresh), func(i int) ([]any, error) {
 			return rows[fresh[i]].values(fresh[i].org), nil

@@ -41,7 +41,7 @@ func TestRebuildUnderLoad(t *testing.T) { //nolint:paralleltest // it takes the 
 	stop()
 	w.Await(t, p.Live().Subscription(), w.Head(t))
 	t.Logf("%d rebuilds of %d facts and more, up to %d", rebuilds+1, facts, w.Head(t))
-	if n := int64(len(w.rows(p))); n != w.Head(t) {
+	if n := w.held(p); n != w.Head(t) {
 		t.Errorf("%d leads of %d facts", n, w.Head(t))
 	}
 }
@@ -108,7 +108,7 @@ func (w *world) watchView(ctx context.Context, org string, least int64) {
 func (w *world) watchList(ctx context.Context, org string) {
 	var newest int64
 	for ctx.Err() == nil {
-		page, err := w.ask.LeadPage(ctx, admin(org), projections.LeadFilter{}, 0, 50)
+		page, err := w.ask.LeadPage(ctx, admin(org), "", 0, 50)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -150,7 +150,7 @@ func TestRebuildBehindAnalyst(t *testing.T) {
 				if n, _, err := w.view(t.Context(), org); err != nil || n != 10 {
 					t.Fatalf("the view behind a waiting swap: %d leads, %v", n, err)
 				}
-				if n := len(w.page(admin(org), projections.LeadFilter{}).Items); n != 10 {
+				if n := len(w.page(admin(org)).Items); n != 10 {
 					t.Fatalf("the list behind a waiting swap: %d leads", n)
 				}
 			}

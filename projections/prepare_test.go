@@ -77,14 +77,14 @@ func TestPrepareBeside(t *testing.T) {
 		if n := w.Count(t, `select count(*) from read.leads`); n != 6_000 {
 			t.Errorf("while it is built the view shows %d leads", n)
 		}
-		if total := w.page(admin(org), projections.LeadFilter{}).Total.Value; total != 6_000 {
+		if total := w.page(admin(org)).Total.Value; total != 6_000 {
 			t.Errorf("while it is built the old version's list shows %d leads", total)
 		}
 	})
 	if err != nil || seen < 2 {
 		t.Fatalf("prepare: %v, told of %d steps", err, seen)
 	}
-	w.Exec(t, `update read.leads_v3 set status = 'customer'`)
+	w.Exec(t, `update read.leads_v4 set status = 'customer'`)
 	if n := w.Count(t, `select count(*) from read.leads where status = 'customer'`); n != 6_000 {
 		t.Error("the view does not point at the new version")
 	}
@@ -106,7 +106,7 @@ func TestPrepareRetired(t *testing.T) {
 	w.prepare(next(projections.Leads()))
 	w.capture(org, eventstoretest.Captured("bo"))
 	w.follow(next(projections.Leads()), 0)
-	if n := len(w.rows(projections.Leads())); n != 1 {
+	if n := w.held(projections.Leads()); n != 1 {
 		t.Fatalf("the retired version holds %d rows, want 1", n)
 	}
 	w.prepare(projections.Leads())
@@ -141,7 +141,7 @@ func TestRowSecurity(t *testing.T) {
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v2", "read.event_index", "read.event_index_v1", "read.watermarks"} {
+			for _, table := range []string{"read.leads", "read.leads_v3", "read.event_index", "read.event_index_v1", "read.watermarks"} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

@@ -21,15 +21,15 @@ type Projection struct {
 	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
 	// Category is the one kind of stream that the projection reads; "" is every one.
 	Category  string
-	Unguarded bool   // no policy: only the projection's own queries may read it
-	Indexes   string // made after the rows of a rebuild are in
+	Unguarded []string // tables without a policy: only the projection's own queries may read them
+	Indexes   string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
 	Apply func(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error
 }
 
 // All lists the read models.
 func All() []Projection {
-	return []Projection{Leads(), LeadSearch(), Companies(), Imports(), EventIndex()}
+	return []Projection{Leads(), Companies(), Imports(), EventIndex()}
 }
 
 // ByName finds a read model.

@@ -100,6 +100,26 @@ func (q *Queries) count(ctx context.Context, org, key, from string, args []any) 
 	return total, nil
 }
 
+// countBranches counts the rows of lists that have none in common.
+func (q *Queries) countBranches(ctx context.Context, org, list string, mark int64, from string, branches []*where) (total Total, err error) {
+	for _, w := range branches {
+		n, err := q.count(ctx, org, totalKey(list, org, mark, w), "from "+from+" where "+w.String(), w.args)
+		if err != nil {
+			return total, err
+		}
+		total = total.plus(n)
+	}
+	return total, nil
+}
+
+func (t Total) plus(n Total) Total {
+	if t == (Total{}) {
+		return n
+	}
+	sum := t.Value + n.Value
+	return Total{Value: min(sum, CountedUpTo), Exact: t.Exact && n.Exact && sum <= CountedUpTo}
+}
+
 // watermark asks, beside a page, for the organization's own position in a projection.
 func watermarkOf(b *pgx.Batch, org string, p Projection, into *int64) {
 	b.Queue(`select coalesce((select position from read.watermarks where tenant_id = $1 and projection = $2 and version = $3), 0)`, org, p.Name, p.Version).

@@ -100,7 +100,7 @@ func (w *world) whole(t *testing.T, n int64) {
 		if p.Name == "companies" || p.Name == "imports" {
 			want = 0
 		}
-		if rows := int64(len(w.rows(p))); rows != want {
+		if rows := w.held(p); rows != want {
 			t.Errorf("%s holds %d rows, want %d", p.Name, rows, want)
 		}
 	}

@@ -18,10 +18,12 @@ type StagedRow struct {
 	First   int    // line of the first row with the key, where that is another; else 0
 	Outcome imports.Outcome
 	Reasons []imports.Reason
-	Company string // that the lead works for
-	Fresh   bool   // the row registers it
-	Ready   bool   // the commit has decided on the row
-	Done    bool   // and carried it out
+}
+
+// Employer is the company that a row's lead works for.
+type Employer struct {
+	ID    string `json:"id,omitempty"`
+	Fresh bool   `json:"fresh,omitempty"` // the row registers it
 }
 
 // StageProgress is how far a stage of an import is; a job that is run again goes on there.
@@ -32,7 +34,7 @@ type StageProgress struct {
 	Bytes     int64
 	Changed   int   // rows of which something else became than was planned
 	Companies int   // that were registered
-	Cursor    int64 // position up to which an undo is through
+	Cursor    int64 // position up to which an undo is through, or line up to which a commit is
 	Prepared  int64 // position behind which an undo has noted what it keeps; -1 for none
 }
 
@@ -66,31 +68,66 @@ func (s *Staging) Progress(ctx context.Context, org, id string) (p StageProgress
 // Save keeps what is planned for rows, or what became of them, and how far that is.
 func (s *Staging) Save(ctx context.Context, org, id string, rows []StagedRow, p StageProgress) error {
 	b := &pgx.Batch{}
-	if len(rows) > 0 {
-		columns, err := stagedColumns(rows)
-		if err != nil {
-			return err
-		}
-		b.Queue(`insert into staging.rows (tenant_id, import_id, line, key, lead, first, outcome, reasons, company, fresh, ready, done)
-			select $1, $2, * from unnest($3::int[], $4::bytea[], $5::uuid[], $6::int[], $7::text[], $8::json[], $9::uuid[], $10::boolean[], $11::boolean[], $12::boolean[])
-			on conflict (tenant_id, import_id, line) do update set outcome = excluded.outcome, reasons = excluded.reasons, lead = excluded.lead,
-				company = excluded.company, fresh = excluded.fresh, ready = excluded.ready, done = excluded.done`,
-			append([]any{org, id}, columns...)...)
+	if err := queueRows(b, org, id, rows); err != nil {
+		return err
 	}
 	queueProgress(b, org, id, p)
 	return orUnavailable(s.Worker.SendBatch(ctx, b).Close())
 }
 
+// Decide keeps what a commit is about to carry out: the employers of the rows from a
+// line on, and the rows of which something else becomes than was planned.
+func (s *Staging) Decide(ctx context.Context, org, id string, line int, employers []Employer, rows []StagedRow, p StageProgress) error {
+	text, err := json.Marshal(employers)
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	if err := queueRows(b, org, id, rows); err != nil {
+		return err
+	}
+	b.Queue(`insert into staging.decided (tenant_id, import_id, run, line, employers) values ($1, $2, $3, $4, $5)
+		on conflict (tenant_id, import_id) do update set run = excluded.run, line = excluded.line, employers = excluded.employers`, org, id, p.Run, line, text)
+	queueProgress(b, org, id, p)
+	return orUnavailable(s.Worker.SendBatch(ctx, b).Close())
+}
+
+// Decided is what Decide kept last in a run; line is 0 when there is nothing.
+func (s *Staging) Decided(ctx context.Context, org, id, run string) (line int, employers []Employer, err error) {
+	var text []byte
+	err = s.Worker.QueryRow(ctx, `select line, employers from staging.decided where tenant_id = $1 and import_id = $2 and run = $3`, org, id, run).Scan(&line, &text)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, nil, nil
+	case err != nil:
+		return 0, nil, unavailable(err)
+	}
+	return line, employers, json.Unmarshal(text, &employers)
+}
+
+func queueRows(b *pgx.Batch, org, id string, rows []StagedRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	columns, err := stagedColumns(rows)
+	if err != nil {
+		return err
+	}
+	b.Queue(`insert into staging.rows (tenant_id, import_id, line, key, lead, first, outcome, reasons)
+		select $1, $2, * from unnest($3::int[], $4::bytea[], $5::uuid[], $6::int[], $7::text[], $8::json[])
+		on conflict (tenant_id, import_id, line) do update set outcome = excluded.outcome, reasons = excluded.reasons, lead = excluded.lead`,
+		append([]any{org, id}, columns...)...)
+	return nil
+}
+
 func stagedColumns(rows []StagedRow) ([]any, error) {
 	n := len(rows)
 	lines, firsts, keys := make([]int32, n), make([]*int32, n), make([][]byte, n)
-	leads, outcomes, reasons, companies := make([]*string, n), make([]string, n), make([]*string, n), make([]*string, n)
-	fresh, ready, done := make([]bool, n), make([]bool, n), make([]bool, n)
+	leads, outcomes, reasons := make([]*string, n), make([]string, n), make([]*string, n)
 	for i := range rows {
 		r := &rows[i]
 		lines[i], keys[i], outcomes[i] = int32(r.Line), r.Key, string(r.Outcome) //nolint:gosec // a line
-		leads[i], companies[i] = unlessEmpty(r.Lead), unlessEmpty(r.Company)
-		fresh[i], ready[i], done[i] = r.Fresh, r.Ready, r.Done
+		leads[i] = unlessEmpty(r.Lead)
 		if r.First > 0 {
 			first := int32(r.First) //nolint:gosec // a line
 			firsts[i] = &first
@@ -103,7 +140,7 @@ func stagedColumns(rows []StagedRow) ([]any, error) {
 			reasons[i] = unlessEmpty(string(text))
 		}
 	}
-	return []any{lines, keys, leads, firsts, outcomes, reasons, companies, fresh, ready, done}, nil
+	return []any{lines, keys, leads, firsts, outcomes, reasons}, nil
 }
 
 func unlessEmpty(s string) *string {
@@ -149,7 +186,7 @@ func (s *Staging) Counts(ctx context.Context, org, id string) (c imports.Counts,
 	return c, orUnavailable(err)
 }
 
-const stagedRead = `line, coalesce(lead::text, ''), coalesce(first, 0), outcome, reasons, coalesce(company::text, ''), fresh, ready, done`
+const stagedRead = `line, coalesce(lead::text, ''), coalesce(first, 0), outcome, reasons`
 
 // Lines gives the rows of a file from one line to another.
 func (s *Staging) Lines(ctx context.Context, org, id string, from, to int) (map[int]StagedRow, error) {
@@ -164,7 +201,7 @@ func (s *Staging) Lines(ctx context.Context, org, id string, from, to int) (map[
 func collectStaged(rows pgx.Rows, each func(StagedRow)) error {
 	var r StagedRow
 	var reasons []byte
-	_, err := pgx.ForEachRow(rows, []any{&r.Line, &r.Lead, &r.First, &r.Outcome, &reasons, &r.Company, &r.Fresh, &r.Ready, &r.Done}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&r.Line, &r.Lead, &r.First, &r.Outcome, &reasons}, func() error {
 		r.Reasons = nil
 		if reasons != nil {
 			if err := json.Unmarshal(reasons, &r.Reasons); err != nil {

@@ -83,6 +83,19 @@ func (w *world) rows(p projections.Projection) []string {
 	return out
 }
 
+// held counts the rows of a projection, of which each table holds as many.
+func (w *world) held(p projections.Projection) int64 {
+	w.t.Helper()
+	counts := make([]int64, len(p.Tables))
+	for i, table := range p.Tables {
+		counts[i] = w.Count(w.t, `select count(*) from `+p.Live().Table(table))
+		if counts[i] != counts[0] {
+			w.t.Errorf("the tables of %s hold %d rows and %d", p.Name, counts[0], counts[i])
+		}
+	}
+	return counts[0]
+}
+
 // same compares two builds of a projection row by row.
 func same(t rapid.TB, what string, want, got []string) {
 	t.Helper()
@@ -117,9 +130,9 @@ func (w *world) lead(org, id string) projections.Lead {
 	return l
 }
 
-func (w *world) page(p access.Principal, f projections.LeadFilter) projections.Page[projections.Lead] {
+func (w *world) page(p access.Principal) projections.Page[projections.Lead] {
 	w.t.Helper()
-	page, err := w.ask.LeadPage(w.t.Context(), p, f, 0, 100)
+	page, err := w.ask.LeadPage(w.t.Context(), p, "", 0, 100)
 	if err != nil {
 		w.t.Fatalf("list leads: %v", err)
 	}

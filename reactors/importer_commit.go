@@ -19,6 +19,11 @@ import (
 // written, so that a job which is run again gives the same commands. While some rows are
 // written, the next ones are read and judged.
 func (s *stage) commit(ctx context.Context) (bool, error) {
+	line, employers, err := s.Staging.Decided(ctx, s.job.Org, s.id, s.job.Event)
+	if err != nil {
+		return false, err
+	}
+	before := begun{through: int(s.at.Cursor), line: line, employers: employers}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	next := make(chan *batch)
@@ -27,7 +32,7 @@ func (s *stage) commit(ctx context.Context) (bool, error) {
 	go func() {
 		defer close(next)
 		done, fault = s.rows(ctx, func(rows []imports.Row, bytes int64) (bool, error) {
-			b, err := s.batch(ctx, rows, bytes)
+			b, err := s.batch(ctx, before, rows, bytes)
 			if err != nil || b == nil {
 				return true, err
 			}
@@ -59,74 +64,6 @@ func (s *stage) commit(ctx context.Context) (bool, error) {
 	return true, s.record(ctx, commands.RecordImport{Committed: &imports.Committed{Counts: counts, Companies: s.at.Companies, Changed: s.at.Changed}})
 }
 
-// batch is some rows on their way.
-type batch struct {
-	rows    []judged
-	bytes   int64 // of the file, up to its end
-	ready   bool  // a run before has decided on it
-	changed int   // rows of which something else becomes than was planned
-}
-
-// batch plans rows again, on what the world holds now; nothing for rows that are through.
-// Of rows on which a run before has decided it takes that.
-func (s *stage) batch(ctx context.Context, rows []imports.Row, bytes int64) (*batch, error) {
-	staged, err := s.Staging.Lines(ctx, s.job.Org, s.id, rows[0].Line, rows[len(rows)-1].Line)
-	if err != nil {
-		return nil, err
-	}
-	first := staged[rows[0].Line]
-	if first.Done {
-		return nil, nil //nolint:nilnil // nothing is left to do
-	}
-	b := &batch{bytes: bytes, ready: first.Ready}
-	if b.ready {
-		for _, row := range rows {
-			j := judged{StagedRow: staged[row.Line]}
-			if row.Fault == nil {
-				j.Person, _ = imports.Read(s.state.Columns, s.state.Options, row.Values)
-			}
-			b.rows = append(b.rows, j)
-		}
-		return b, nil
-	}
-	if b.rows, err = s.judge(ctx, rows, staged); err != nil {
-		return nil, err
-	}
-	for i := range b.rows {
-		b.rows[i].Ready = true
-		if staged[rows[i].Line].Outcome != b.rows[i].Outcome {
-			b.changed++
-		}
-	}
-	return b, nil
-}
-
-// write stages what is decided, and then carries it out.
-func (s *stage) write(ctx context.Context, b *batch) error {
-	if !b.ready {
-		if err := s.employ(ctx, b.rows); err != nil {
-			return err
-		}
-		s.at.Changed += b.changed
-		if err := s.save(ctx, b.rows); err != nil {
-			return err
-		}
-	}
-	if err := s.carryOut(ctx, b.rows); err != nil {
-		return err
-	}
-	s.at.Rows, s.at.Bytes = s.at.Rows+len(b.rows), b.bytes
-	return s.save(ctx, b.rows)
-}
-
-func (s *stage) save(ctx context.Context, rows []judged) error {
-	staged := make([]projections.StagedRow, len(rows))
-	for i, r := range rows {
-		staged[i] = r.StagedRow
-	}
-	return s.Staging.Save(ctx, s.job.Org, s.id, staged, s.at)
-}
-
 // taken tells whether a row's lead is written.
 func (j *judged) taken() bool {
 	return j.Outcome == imports.Create || j.Outcome == imports.Update || j.Outcome == imports.Unchanged
@@ -137,7 +74,7 @@ func (j *judged) taken() bool {
 func (s *stage) employ(ctx context.Context, rows []judged) error {
 	var claims []domain.Claim
 	for i := range rows {
-		if c := rows[i].Person.Company; rows[i].taken() && c != (company.Details{}) {
+		if c := rows[i].Company; rows[i].taken() && c != (company.Details{}) {
 			claims = append(claims, c.Claim())
 		}
 	}
@@ -146,24 +83,25 @@ func (s *stage) employ(ctx context.Context, rows []judged) error {
 		return err
 	}
 	for i := range rows {
-		c := rows[i].Person.Company
+		c := rows[i].Company
 		if !rows[i].taken() || c == (company.Details{}) {
 			continue
 		}
 		claim := c.Claim()
 		if holders[claim] == "" {
 			holders[claim] = uuid.NewSHA1(uuid.MustParse(rows[i].Lead), []byte(company.Category)).String() // a lead's id is a UUID
-			rows[i].Fresh = true
+			rows[i].employer.Fresh = true
 		}
-		rows[i].StagedRow.Company = holders[claim]
+		rows[i].employer.ID = holders[claim]
 	}
 	return nil
 }
 
-// carryOut registers the companies of rows and writes their leads.
-func (s *stage) carryOut(ctx context.Context, rows []judged) error {
+// carryOut registers the companies of rows and writes their leads. It gives the rows
+// that were refused.
+func (s *stage) carryOut(ctx context.Context, rows []judged) (refused []projections.StagedRow, err error) {
 	if err := s.register(ctx, rows); err != nil {
-		return err
+		return nil, err
 	}
 	var cmds []commands.Command[lead.Lead, lead.Event]
 	var of []int
@@ -173,7 +111,7 @@ func (s *stage) carryOut(ctx context.Context, rows []judged) error {
 			continue
 		}
 		d := j.Details
-		d.CompanyID = j.StagedRow.Company
+		d.CompanyID = j.employer.ID
 		var cmd commands.Command[lead.Lead, lead.Event] = commands.MergeLead{ID: j.Lead, Overwrite: s.state.Options.OnDuplicate == imports.Overwrite, Details: d}
 		if j.Outcome == imports.Create {
 			cmd = commands.CaptureLead{ID: j.Lead, Owner: j.Owner, Status: j.Status, Details: d, Normalised: true}
@@ -182,17 +120,15 @@ func (s *stage) carryOut(ctx context.Context, rows []judged) error {
 	}
 	results, err := commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("leads|%d", rows[0].Line)), cmds)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for n, r := range results {
 		if r.Err != nil {
 			s.refuse(&rows[of[n]], r.Err)
+			refused = append(refused, rows[of[n]].StagedRow)
 		}
 	}
-	for i := range rows {
-		rows[i].Done = true
-	}
-	return nil
+	return refused, nil
 }
 
 // refuse notes why a row's lead was not written after all.
@@ -217,8 +153,8 @@ func (s *stage) register(ctx context.Context, rows []judged) error {
 	var cmds []commands.Command[company.Company, company.Event]
 	var of []int
 	for i := range rows {
-		if rows[i].Fresh {
-			cmds, of = append(cmds, commands.RegisterCompany{ID: rows[i].StagedRow.Company, Details: rows[i].Person.Company}), append(of, i)
+		if rows[i].employer.Fresh {
+			cmds, of = append(cmds, commands.RegisterCompany{ID: rows[i].employer.ID, Details: rows[i].Company}), append(of, i)
 		}
 	}
 	results, err := commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("companies|%d", rows[0].Line)), cmds)
@@ -230,7 +166,7 @@ func (s *stage) register(ctx context.Context, rows []judged) error {
 		if r.Err == nil {
 			s.at.Companies++
 		} else {
-			lost = append(lost, rows[of[n]].Person.Company.Claim())
+			lost = append(lost, rows[of[n]].Company.Claim())
 		}
 	}
 	if lost == nil {
@@ -241,8 +177,8 @@ func (s *stage) register(ctx context.Context, rows []judged) error {
 		return err
 	}
 	for i := range rows {
-		if holder, ok := holders[rows[i].Person.Company.Claim()]; ok && rows[i].StagedRow.Company != "" {
-			rows[i].StagedRow.Company, rows[i].Fresh = holder, false
+		if holder, ok := holders[rows[i].Company.Claim()]; ok && rows[i].employer.ID != "" {
+			rows[i].employer = projections.Employer{ID: holder}
 		}
 	}
 	return nil

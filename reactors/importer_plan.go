@@ -54,6 +54,8 @@ func (s *stage) plan(ctx context.Context) (bool, error) {
 type judged struct {
 	projections.StagedRow
 	imports.Person
+
+	employer projections.Employer // decided by the commit
 }
 
 // judge decides what becomes of rows, on what the world holds now. Preview and commit
@@ -79,7 +81,7 @@ func (s *stage) judge(ctx context.Context, rows []imports.Row, before map[int]pr
 				found.Lead, found.ID = &l, id
 			}
 		}
-		if c, ok := companies[holders[j.Person.Company.Claim()]]; ok {
+		if c, ok := companies[holders[j.Company.Claim()]]; ok {
 			found.Company = &c
 		}
 		j.Outcome, j.Reasons = s.state.Options.Plan(j.Person, faults[i], found)
@@ -107,7 +109,7 @@ func (s *stage) read(rows []imports.Row, before map[int]projections.StagedRow) (
 			continue
 		}
 		claims = append(claims, lead.Lead{Details: out[i].Details}.Claims()...)
-		if c := out[i].Person.Company; c != (company.Details{}) {
+		if c := out[i].Company; c != (company.Details{}) {
 			claims = append(claims, c.Claim())
 		}
 	}
@@ -129,7 +131,7 @@ func (s *stage) known(ctx context.Context, rows []judged, holders map[domain.Cla
 		if key, ok := rows[i].Person.Key(s.state.Options); ok && holders[key] != "" {
 			streams = append(streams, lead.Stream(holders[key]))
 		}
-		if id := holders[rows[i].Person.Company.Claim()]; id != "" {
+		if id := holders[rows[i].Company.Claim()]; id != "" {
 			streams = append(streams, company.Stream(id))
 		}
 	}

@@ -81,7 +81,7 @@ func (c benchImportCmd) measure(ctx context.Context, r *benchRig, url string) ([
 	figures = append(figures, rate().figure("import.accepted", "rows/s").beside(limit))
 	patience, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	for _, p := range []projections.Projection{projections.LeadSearch(), projections.Leads(), projections.Companies()} {
+	for _, p := range []projections.Projection{projections.Leads(), projections.Companies()} {
 		if err := r.app.await(patience, p); err != nil {
 			return nil, err
 		}

@@ -176,7 +176,7 @@ func phone(v, region string) (number, status string) {
 	if v == "" {
 		return "", ""
 	}
-	n, err := phonenumbers.Parse(v, region)
+	n, err := phonenumbers.Parse(digits(v), region)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return v, PhoneInvalid
 	}
@@ -185,4 +185,23 @@ func phone(v, region string) (number, status string) {
 		number += ";ext=" + ext // RFC 3966, 5.3
 	}
 	return number, PhoneValid
+}
+
+// digits leaves out what stands between the groups of a number. A text that may hold
+// more than one number, or an extension, is left to the library, whose search for them
+// takes most of its time.
+func digits(v string) string {
+	out := make([]byte, 0, len(v))
+	for _, c := range []byte(v) {
+		switch {
+		case c >= '0' && c <= '9', c == '+' && len(out) == 0:
+			out = append(out, c)
+		case c != ' ' && c != '-' && c != '(' && c != ')' && c != '.':
+			return v
+		}
+	}
+	if len(out) < 7 { // some are read differently with and without a space
+		return v
+	}
+	return string(out)
 }
