@@ -5,7 +5,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -101,9 +100,9 @@ func once[S domain.State[S, E], E any](ctx context.Context, r *Runner, call Call
 	if h.Outcome != nil {
 		return *h.Outcome, nil
 	}
-	state, err := fold[S](stream, h.Facts)
-	if err != nil {
-		return domain.Receipt{}, err
+	state, ok := fold[S, E](h.Facts)
+	if !ok {
+		return domain.Receipt{}, hidden(cmd, r.Now())
 	}
 	decided, err := decide(r, call, cmd, state, h.Version)
 	if err != nil {
@@ -140,16 +139,17 @@ func hidden[S domain.State[S, E], E any](cmd Command[S, E], now time.Time) error
 	return &domain.Error{Kind: domain.NotFound, Code: "not_found", Message: "there is no such record"}
 }
 
-func fold[S domain.State[S, E], E any](stream domain.StreamID, facts []any) (S, error) {
-	var state S
+// fold is the state of a stream; not ok says that the stream is of another kind of
+// record, so that there is none of this kind under its id.
+func fold[S domain.State[S, E], E any](facts []any) (state S, ok bool) {
 	for _, f := range facts {
 		fact, ok := f.(E)
 		if !ok {
-			return state, fmt.Errorf("stream %s/%s holds a foreign fact %T", stream.Category, stream.ID, f)
+			return state, false
 		}
 		state = state.Evolve(fact)
 	}
-	return state, nil
+	return state, true
 }
 
 // change is what a decision writes to one stream: its facts, and the claims that the

@@ -136,12 +136,10 @@ func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit
 		if histories, _, err = c.runner.Store.LoadMany(ctx, c.call.Principal.Org, ids, nil); err != nil {
 			return nil, false, err
 		}
-		return nil, true, c.replay(before, histories)
+		c.replay(before, histories)
+		return nil, true, nil
 	}
-	decided, err := c.fold(ids, place, histories)
-	if err != nil {
-		return nil, false, err
-	}
+	decided := c.fold(ids, place, histories)
 	for i, id := range ids {
 		if d := decided[i]; len(d.facts) > 0 {
 			streams = append(streams, change(id, histories[id.ID].Version, d.before, d.facts))
@@ -160,23 +158,25 @@ func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit
 type decision[S, E any] struct {
 	before, after S
 	facts         []E
+	foreign       bool // the stream is of another kind of record
 }
 
 // fold decides every command on the state that the ones before it leave behind.
-func (c *chunk[S, E]) fold(ids []domain.StreamID, place map[string]int, histories map[string]domain.History) ([]decision[S, E], error) {
+func (c *chunk[S, E]) fold(ids []domain.StreamID, place map[string]int, histories map[string]domain.History) []decision[S, E] {
 	decided := make([]decision[S, E], len(ids))
 	for i, id := range ids {
-		state, err := fold[S, E](id, histories[id.ID].Facts)
-		if err != nil {
-			return nil, err
-		}
-		decided[i].before, decided[i].after = state, state
+		state, ok := fold[S, E](histories[id.ID].Facts)
+		decided[i].before, decided[i].after, decided[i].foreign = state, state, !ok
 	}
 	for i, cmd := range c.cmds {
 		if c.out[i] {
 			continue
 		}
 		d := &decided[place[cmd.Stream().ID]]
+		if d.foreign {
+			c.results[i] = Result{Err: hidden(cmd, c.runner.Now())}
+			continue
+		}
 		h := histories[cmd.Stream().ID]
 		call := c.call
 		call.IfMatch = nil
@@ -189,7 +189,7 @@ func (c *chunk[S, E]) fold(ids []domain.StreamID, place map[string]int, historie
 		d.after = domain.Fold(d.after, facts...)
 		c.results[i] = Result{Receipt: domain.Receipt{Stream: cmd.Stream().ID, Version: h.Version + len(d.facts), Position: h.Position}}
 	}
-	return decided, nil
+	return decided
 }
 
 // written tells every command of the commit where it lies.

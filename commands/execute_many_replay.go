@@ -13,7 +13,7 @@ var ErrNotDone = &domain.Error{Kind: domain.Conflict, Code: "job.refused", Messa
 // replay tells what became of the commands of a chunk that was written before: those
 // whose streams hold a fact of it were carried out; the others are decided on what their
 // streams held then, and who would have been carried out was refused by the log.
-func (c *chunk[S, E]) replay(before domain.Receipt, histories map[string]domain.History) error {
+func (c *chunk[S, E]) replay(before domain.Receipt, histories map[string]domain.History) {
 	for i, cmd := range c.cmds {
 		h := histories[cmd.Stream().ID]
 		done := Result{Receipt: domain.Receipt{Stream: cmd.Stream().ID, Version: h.Version, First: before.First, Position: before.Position, Replayed: true}}
@@ -28,9 +28,10 @@ func (c *chunk[S, E]) replay(before domain.Receipt, histories map[string]domain.
 				break
 			}
 		}
-		state, err := fold[S, E](cmd.Stream(), then)
-		if err != nil {
-			return err
+		state, ok := fold[S, E](then)
+		if !ok {
+			c.results[i] = Result{Err: hidden(cmd, c.runner.Now())}
+			continue
 		}
 		call := c.call
 		call.IfMatch = nil
@@ -42,5 +43,4 @@ func (c *chunk[S, E]) replay(before domain.Receipt, histories map[string]domain.
 			c.results[i] = Result{Err: ErrNotDone}
 		}
 	}
-	return nil
 }

@@ -109,7 +109,7 @@ type TakeBackLead struct {
 func (c TakeBackLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
 
 // Needs implements Command.
-func (TakeBackLead) Needs() domain.Permission { return access.DeleteLeads }
+func (TakeBackLead) Needs() domain.Permission { return access.BulkLeads }
 
 // Decide implements Command.
 func (c TakeBackLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {

@@ -39,6 +39,19 @@ var matrix = []struct {
 	{"planImport", "POST", "/v1/imports/$import/plan", "", 202, 202, 403, 202},
 	{"commitImport", "POST", "/v1/imports/$import/commit", "", 409, 409, 403, 409}, // 409: let in, and it is not planned
 	{"undoImport", "POST", "/v1/imports/$import/undo", "", 409, 409, 403, 409},
+	{"createSegment", "POST", "/v1/segments", `{"name":"New ones","filter":"status eq new"}`, 201, 201, 201, 201},
+	{"listSegments", "GET", "/v1/segments", "", 200, 200, 200, 200},
+	{"getSegment", "GET", "/v1/segments/$segment", "", 200, 200, 200, 200},
+	{"changeSegment", "PATCH", "/v1/segments/$segment", `{"name":"Others"}`, 200, 200, 200, 200},
+	{"changeMembers", "POST", "/v1/segments/$segment/members", `{"add":["$lead"]}`, 200, 200, 200, 200},
+	{"deleteSegment", "DELETE", "/v1/segments/$segment", "", 200, 200, 200, 200},
+	{"restoreSegment", "POST", "/v1/segments/$segment/restore", "", 200, 200, 200, 200},
+	{"startBulkAction", "POST", "/v1/bulk-actions", `{"action":{"kind":"tag","add":["vip"]},"selection":{"all":true}}`, 202, 202, 202, 202},
+	{"countBulkAction", "POST", "/v1/bulk-actions/count", `{"action":{"kind":"assign"},"selection":{"all":true}}`, 200, 200, 403, 200},
+	{"listBulkActions", "GET", "/v1/bulk-actions", "", 200, 200, 200, 200},
+	{"getBulkAction", "GET", "/v1/bulk-actions/$bulk", "", 200, 200, 404, 200}, // 404: let in, and it is another's
+	{"listBulkRefusals", "GET", "/v1/bulk-actions/$bulk/refusals", "", 200, 200, 404, 200},
+	{"undoBulkAction", "POST", "/v1/bulk-actions/$bulk/undo", "", 409, 409, 404, 409}, // 409: it is not finished
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -54,11 +67,16 @@ func TestRoles(t *testing.T) {
 				m := boss.colleague(t, boss.Org, role)
 				firm := boss.ask(t, "POST", "/v1/companies", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
 				file := boss.ask(t, "POST", "/v1/imports", "name\nPersona\n").wants(t, 202).receipt(t).ID
+				list := boss.ask(t, "POST", "/v1/segments", `{"name":"Friends","kind":"list"}`).wants(t, 201).receipt(t).ID
+				action := boss.ask(t, "POST", "/v1/bulk-actions", `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`).wants(t, 202).receipt(t).ID
 				boss.fresh(t, "/v1/imports")
 				boss.fresh(t, "/v1/leads")
+				boss.fresh(t, "/v1/segments")
+				boss.fresh(t, "/v1/bulk-actions")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm, "$import", file).Replace(c.path), c.body)
+				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action)
+				got := m.ask(t, c.method, names.Replace(c.path), names.Replace(c.body))
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
 				}

@@ -82,10 +82,15 @@ func (s *Server) imports() {
 	})
 }
 
-// accepted answers for a command that a job carries out.
+// accepted answers for a command of an import that a job carries out.
 func accepted(out *receiptOutput, err error) (*receiptOutput, error) {
+	return acceptedAt("/v1/imports/", out, err)
+}
+
+// acceptedAt answers for a command that a job carries out, with where to see how it goes.
+func acceptedAt(path string, out *receiptOutput, err error) (*receiptOutput, error) {
 	if err == nil {
-		out.Status, out.Location = http.StatusAccepted, "/v1/imports/"+out.Body.ID
+		out.Status, out.Location = http.StatusAccepted, path+out.Body.ID
 	}
 	return out, err
 }

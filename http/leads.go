@@ -95,13 +95,15 @@ func op(method, path, id, summary string) huma.Operation {
 		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
 	}
 	switch id {
-	case "captureLead", "registerCompany":
+	case "captureLead", "registerCompany", "createSegment":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents", "listCompanies", "listImports":
-	case "planImport", "commitImport", "undoImport":
+	case "listLeads": // of a segment that may not be there, or not be what it was
+		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
+	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions":
+	case "planImport", "commitImport", "undoImport", "startBulkAction", "undoBulkAction":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getImport", "listImportRows":
+	case "getImport", "listImportRows", "getSegment", "getBulkAction", "listBulkRefusals":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "getLead", "getCompany":
 		o.Errors = append(o.Errors, http.StatusNotFound)
@@ -200,10 +202,12 @@ type listLeadsInput struct {
 	Source   string `query:"source" maxLength:"100"`
 	Country  string `query:"country" minLength:"2" maxLength:"2" doc:"ISO 3166-1 alpha-2"`
 	Email    string `query:"email" maxLength:"254"`
-	Archived string `query:"archived" enum:"false,true,any" default:"false"`
+	Segment  string `query:"segment" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"Only leads of this segment"`
+	Archived string `query:"archived" enum:"false,true,any" doc:"false when it is absent, unless the filter itself asks about it"`
 	Filter   string `query:"filter" maxLength:"16000" doc:"Which leads, in the language of filters (docs/api.md)" example:"status in (new, working) and title contains \"head of\""`
 	Words    string `query:"q" maxLength:"200" doc:"Each word stands somewhere in the name, title, company, city, addresses or phones"`
 	Sort     string `query:"sort" enum:"-created_at,created_at,-updated_at,updated_at,name,-name" doc:"The newest first when it is absent"`
+	Facets   string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"status,country"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor   string `query:"cursor" maxLength:"1000"`
 }
@@ -216,7 +220,7 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 	if *in != (listLeadsInput{Freshness: in.Freshness, Archived: in.Archived, Limit: in.Limit, Cursor: in.Cursor}) {
 		return s.searchLeads(ctx, in)
 	}
-	list := listID("leads", p.Org, in.Archived)
+	list := listID("leads", p.Org, in.Archived == "true", in.Archived == "any")
 	before, err := parseCursor(in.Cursor, list)
 	if err != nil {
 		return nil, err

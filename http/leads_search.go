@@ -22,7 +22,15 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 		return nil, err
 	}
 	q := projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Archived: in.Archived, Limit: in.Limit}
-	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort, q.Archived)
+	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort, q.Archived, in.Segment)
+	if in.Segment != "" {
+		if err := s.await(ctx, in.Freshness, projections.Segments()); err != nil {
+			return nil, err
+		}
+	}
+	if q, err = s.queries.Within(ctx, p.Org, q, in.Segment); err != nil {
+		return nil, err
+	}
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
 	}
@@ -37,7 +45,10 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 	if page.More {
 		out.Body.NextCursor = placeCursor(list, q.Place(page.Items[len(page.Items)-1]))
 	}
-	return out, nil
+	if in.Facets != "" {
+		out.Body.Facets, err = s.queries.Facets(ctx, p, q, strings.Split(in.Facets, ","))
+	}
+	return out, err
 }
 
 // simple is what the plain parameters of a list ask for, as a filter.

@@ -110,6 +110,8 @@ type List[T any] struct {
 	Items      []T               `json:"items" nullable:"false"`
 	NextCursor string            `json:"next_cursor,omitempty" doc:"Send it as cursor for the next page; absent on the last one"`
 	Total      projections.Total `json:"total" doc:"How many there are in all; not exact beyond 10,000"`
+
+	Facets map[string]projections.Facet `json:"facets,omitempty" doc:"Of the fields that were asked for: how often each value stands among all that was found"`
 }
 
 type listOutput[T any] struct{ Body List[T] }

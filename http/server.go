@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -78,6 +79,8 @@ func NewServer(cfg Config) *Server {
 	s.health()
 	s.leads()
 	s.companies()
+	s.segments()
+	s.bulkActions()
 	s.imports()
 	s.events()
 	s.documentation()
@@ -92,9 +95,23 @@ func apiConfig(version string) huma.Config {
 	c.SchemasPath = ""  // they stand in the description
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
 	c.Security = []map[string][]string{{"bearer": {}}}
 	return c
+}
+
+// schemaName names a type in the description: two aggregates may call what they count by
+// the same name.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if _, aggregate, ok := strings.Cut(t.PkgPath(), "/domain/"); ok {
+		return aggregate + "." + name
+	}
+	return name
 }
 
 // Serve answers on the listener until ctx ends, and then finishes what it has begun.

@@ -131,10 +131,11 @@ func (q *Queries) Caused(ctx context.Context, org, correlation, kind string, beh
 	return streams, positions, orUnavailable(q.app.SendBatch(ctx, b).Close())
 }
 
-// CausedStreams counts the streams that facts of a type and a chain of causes are of.
+// CausedStreams counts the streams that facts of a chain of causes are of whose types
+// begin alike.
 func (q *Queries) CausedStreams(ctx context.Context, org, correlation, kind string) (n int, err error) {
 	b := eventstore.ForOrg(org)
-	b.Queue(`select count(distinct stream_id) from `+EventIndex().Live().Table("event_index")+` where tenant_id = $1 and correlation = $2 and type = $3`, org, correlation, kind).
+	b.Queue(`select count(distinct stream_id) from `+EventIndex().Live().Table("event_index")+` where tenant_id = $1 and correlation = $2 and starts_with(type, $3)`, org, correlation, kind).
 		QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
 	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())
 }

@@ -99,9 +99,12 @@ type LeadQuery struct {
 	Filter   filter.Expr
 	Words    string // each stands somewhere in the person's name, title, company, city, addresses or phones
 	Sort     string // one of LeadSorts
-	Archived string // "false" (also ""), "true", "any"; erased leads are shown with "any"
+	Archived string // "false" (also "", unless the filter itself asks about it), "true", "any"; erased leads are shown with "any"
 	After    string // of the last lead of the page before: its place by the sort; "" for the first page
 	Limit    int
+
+	segment string   // a list on which the leads stand; see Within
+	only    []string // some leads alone
 }
 
 // LeadSorts lists the orders of leads, the first by default.
@@ -154,9 +157,9 @@ func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQ
 	branches := searchBranches(p, ask)
 	sql, args := ask.page(branches)
 	var out Page[Lead]
-	var mark int64
+	var marks searchMarks
 	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Leads(), &mark)
+	marks.of(b, p.Org)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		out.Items, err = pgx.CollectRows(rows, scanLead)
 		return err
@@ -168,7 +171,7 @@ func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQ
 		out.Items = out.Items[:ask.Limit]
 	}
 	var err error
-	out.Total, err = q.countBranches(ctx, p.Org, "search", mark, searchTable+" s", branches)
+	out.Total, err = q.countFound(ctx, p.Org, marks, branches)
 	return out, err
 }
 
@@ -227,7 +230,13 @@ func searchWhere(org string, ask LeadQuery) *where {
 	w := &where{}
 	w.and("s.tenant_id = ?", org)
 	w.parts = append(w.parts, "not s.deleted")
-	w.parts = append(w.parts, standing(ask.Archived, "s.")...)
+	w.parts = append(w.parts, standing(ask.standing(), "s.")...)
+	if ask.segment != "" {
+		w.and("s.id in (select m.lead from "+Segments().Live().Table("segment_members")+" m where m.tenant_id = s.tenant_id and m.segment = ?)", asUUID(ask.segment))
+	}
+	if ask.only != nil {
+		w.and("s.id = any(?::uuid[])", ask.only)
+	}
 	for word := range strings.FieldsSeq(filter.Fold(ask.Words)) {
 		w.and(`s.words like ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)+"%")
 	}

@@ -133,6 +133,7 @@ type history struct {
 	org       string
 	ids       []string
 	companies []string
+	segments  []string
 	leads     map[string]lead.Lead
 	doomed    []string // erased, and their key still there
 }
@@ -142,7 +143,7 @@ func (h *history) write() {
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
-			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file", "segment", "segment", "bulk",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -172,6 +173,10 @@ func (h *history) do(step string) {
 			imports.Undone{Deleted: 2, KeptLeads: []string{eventstoretest.NewID()}},
 		}
 		h.Put(h.t, h.org, imports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
+	case "segment":
+		h.segment()
+	case "bulk":
+		h.bulk()
 	case "follow":
 		h.follow(projections.Leads(), rapid.IntRange(1, 40).Draw(h.rt, "batch"))
 	default:

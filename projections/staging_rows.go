@@ -26,16 +26,17 @@ type Employer struct {
 	Fresh bool   `json:"fresh,omitempty"` // the row registers it
 }
 
-// StageProgress is how far a stage of an import is; a job that is run again goes on there.
+// StageProgress is how far a stage of an import, or of a bulk action, is; a job that is
+// run again goes on there.
 type StageProgress struct {
 	Run       string // the fact that asked for the stage
-	Stage     imports.Status
+	Stage     string
 	Rows      int
 	Bytes     int64
 	Changed   int   // rows of which something else became than was planned
 	Companies int   // that were registered
 	Cursor    int64 // position up to which an undo is through, or line up to which a commit is
-	Prepared  int64 // position behind which an undo has noted what it keeps; -1 for none
+	Prepared  int64 // position behind which an undo has noted what it keeps, or how many leads are selected; -1 for none
 }
 
 // Begin starts a stage; planning forgets what was planned before.
@@ -52,7 +53,7 @@ func queueProgress(b *pgx.Batch, org, id string, p StageProgress) {
 	b.Queue(`insert into staging.progress (tenant_id, import_id, run, stage, rows, bytes, changed, companies, cursor, prepared) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		on conflict (tenant_id, import_id) do update set run = excluded.run, stage = excluded.stage, rows = excluded.rows, bytes = excluded.bytes,
 			changed = excluded.changed, companies = excluded.companies, cursor = excluded.cursor, prepared = excluded.prepared`,
-		org, id, p.Run, string(p.Stage), p.Rows, p.Bytes, p.Changed, p.Companies, p.Cursor, p.Prepared)
+		org, id, p.Run, p.Stage, p.Rows, p.Bytes, p.Changed, p.Companies, p.Cursor, p.Prepared)
 }
 
 // Progress tells how far an import is; nothing when nothing has begun.

@@ -133,7 +133,7 @@ func (s *stage) begin(ctx context.Context) (err error) {
 	if s.at, err = s.Staging.Progress(ctx, s.job.Org, s.id); err != nil || s.at.Run == s.job.Event {
 		return err
 	}
-	s.at = projections.StageProgress{Run: s.job.Event, Stage: s.state.Status, Prepared: -1}
+	s.at = projections.StageProgress{Run: s.job.Event, Stage: string(s.state.Status), Prepared: -1}
 	return s.Staging.Begin(ctx, s.job.Org, s.id, s.at, s.state.Status == imports.StatusPlanning)
 }
 

@@ -8,12 +8,8 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
-	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/projections"
 )
-
-// keptNamed is how many of the leads that an undo leaves are named in its fact.
-const keptNamed = 1_000
 
 // undo takes back what the last commit has done: leads first, and then the companies
 // for which nobody works any more.
@@ -77,59 +73,7 @@ func (s *stage) committed() string {
 }
 
 func (s *stage) takeBackLeads(ctx context.Context, chain string, streams []string, positions []int64) error {
-	ids := make([]domain.StreamID, len(streams))
-	for i, id := range streams {
-		ids[i] = lead.Stream(id)
-	}
-	histories, _, err := s.Run.Store.LoadMany(ctx, s.job.Org, ids, nil)
-	if err != nil {
-		return err
-	}
-	var cmds []commands.Command[lead.Lead, lead.Event]
-	var kept []string
-	for i, id := range streams {
-		t := tracesOf(histories[id], chain)
-		if t.first != positions[i] { // it stood among those before
-			continue
-		}
-		if _, keep := t.lead.TakeBack(t.done, t.version); keep {
-			kept = append(kept, id)
-		}
-		cmds = append(cmds, commands.TakeBackLead{ID: id, Done: t.done, Version: t.version})
-	}
-	if s.at.Prepared != s.at.Cursor {
-		s.at.Prepared = s.at.Cursor
-		if err := s.Staging.Keep(ctx, s.job.Org, s.id, kept, s.at); err != nil {
-			return err
-		}
-	}
-	_, err = commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("undo|%d", positions[0])), cmds)
-	return err
-}
-
-// traces is what a chain of causes has done to a lead.
-type traces struct {
-	lead    lead.Lead
-	done    []lead.Event
-	first   int64 // position of its first fact
-	version int   // of the lead after its last
-}
-
-func tracesOf(h domain.History, chain string) (t traces) {
-	for n, f := range h.Facts {
-		e, ok := f.(lead.Event)
-		if !ok {
-			continue
-		}
-		t.lead = t.lead.Evolve(e)
-		if h.Marks[n].Correlation != chain {
-			continue
-		}
-		if t.done, t.version = append(t.done, e), n+1; t.first == 0 {
-			t.first = h.Marks[n].Position
-		}
-	}
-	return t
+	return undoing{Run: s.Run, Staging: s.Staging, org: s.job.Org, id: s.id, chain: chain, at: &s.at}.leads(ctx, s.call(fmt.Sprintf("undo|%d", positions[0])), streams, positions)
 }
 
 func (s *stage) takeBackCompanies(ctx context.Context, chain string, streams []string, positions []int64) error {

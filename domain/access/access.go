@@ -25,6 +25,11 @@ const (
 	WriteCompanies  domain.Permission = "company:write"
 	DeleteCompanies domain.Permission = "company:delete"
 
+	ReadSegments  domain.Permission = "segment:read"
+	WriteSegments domain.Permission = "segment:write"
+
+	BulkLeads domain.Permission = "lead:bulk"
+
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
 )
@@ -47,10 +52,10 @@ const System Role = "system"
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
 var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies},
-	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadSegments, WriteSegments, BulkLeads},
+	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadSegments, WriteSegments, BulkLeads},
+	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies, ReadSegments, WriteSegments, BulkLeads},
+	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadSegments, WriteSegments, BulkLeads},
 	System:  {RecordOutcomes},
 }
 

@@ -11,11 +11,8 @@
 package company
 
 import (
-	"strings"
-
-	"golang.org/x/text/cases"
-
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/values"
 )
 
 // The refusals of a company.
@@ -74,18 +71,13 @@ func (d Details) Claim() domain.Claim {
 	if d.Domain != "" {
 		return domain.Claim{Scope: DomainClaim, Value: d.Domain}
 	}
-	return domain.Claim{Scope: NameClaim, Value: folded(d.Name)}
-}
-
-// folded is a name without capitals and with single spaces: the same to whoever reads it.
-func folded(name string) string {
-	return cases.Fold().String(strings.Join(strings.Fields(name), " "))
+	return domain.Claim{Scope: NameClaim, Value: values.Folded(d.Name)}
 }
 
 // Differs reports whether a name is another than the company's own; that of a company
 // without one is no other.
 func (d Details) Differs(name string) bool {
-	return name != "" && d.Name != "" && folded(name) != folded(d.Name)
+	return name != "" && d.Name != "" && values.Folded(name) != values.Folded(d.Name)
 }
 
 // Register opens a company with what is known of it.

@@ -5,9 +5,11 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/segment"
 )
 
 // All lists the facts of all aggregates.
@@ -16,5 +18,7 @@ func All() []domain.Schema {
 		lead.Schema(),
 		company.Schema(),
 		imports.Schema(),
+		segment.Schema(),
+		bulk.Schema(),
 	)
 }

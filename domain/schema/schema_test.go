@@ -14,10 +14,12 @@ import (
 	"testing"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/schema"
+	"github.com/canvass-hq/canvass/domain/segment"
 )
 
 // What the log holds can never change; so a golden file is written once, by -update,
@@ -68,6 +70,37 @@ var samples = map[string]struct{ whole, erased any }{
 	"import.planning_started": {
 		imports.PlanningStarted{Columns: columns, Options: options},
 		imports.PlanningStarted{Options: options},
+	},
+	"segment.created": {
+		segment.Created{Name: "Friends of Ann", Kind: segment.Filter, Rule: segment.Rule{Filter: `email eq "ann@example.org"`, Words: "ann"}},
+		segment.Created{Kind: segment.Filter},
+	},
+	"segment.changed":         {segment.Changed{Name: "Friends of Ann", Rule: segment.Rule{Filter: "status eq new", Words: "ann"}}, segment.Changed{}},
+	"segment.members_added":   {segment.Added{Leads: []string{"01900000-0000-7000-8000-0000000000d1"}}, segment.Added{Leads: []string{"01900000-0000-7000-8000-0000000000d1"}}},
+	"segment.members_removed": {segment.Removed{Leads: []string{"01900000-0000-7000-8000-0000000000d1"}}, segment.Removed{Leads: []string{"01900000-0000-7000-8000-0000000000d1"}}},
+	"segment.deleted":         {segment.Deleted{}, segment.Deleted{}},
+	"segment.restored":        {segment.Restored{}, segment.Restored{}},
+	"bulk_action.started": {
+		bulk.Started{
+			Action:    bulk.Action{Kind: bulk.Edit, Owner: "01900000-0000-7000-8000-0000000000e1", Add: []string{"a"}, Remove: []string{"b"}, Status: lead.New, Reason: "left", Set: map[string]string{"title": "CEO"}},
+			Selection: bulk.Selection{Rule: segment.Rule{Filter: "status eq new", Words: "ann"}, Archived: "any", Segment: "01900000-0000-7000-8000-0000000000f1", Leads: []string{"01900000-0000-7000-8000-0000000000d1"}, All: true, AtMost: 9},
+			Role:      "admin",
+		},
+		bulk.Started{
+			Action:    bulk.Action{Kind: bulk.Edit, Owner: "01900000-0000-7000-8000-0000000000e1", Status: lead.New},
+			Selection: bulk.Selection{Archived: "any", Segment: "01900000-0000-7000-8000-0000000000f1", Leads: []string{"01900000-0000-7000-8000-0000000000d1"}, All: true, AtMost: 9},
+			Role:      "admin",
+		},
+	},
+	"bulk_action.finished": {
+		bulk.Finished{Counts: bulk.Counts{Selected: 4, Changed: 1, Unchanged: 2, Refused: 1, Reasons: map[string]int{"lead.archived": 1}}},
+		bulk.Finished{Counts: bulk.Counts{Selected: 4, Changed: 1, Unchanged: 2, Refused: 1, Reasons: map[string]int{"lead.archived": 1}}},
+	},
+	"bulk_action.failed":       {bulk.Failed{Code: "x", Message: "y"}, bulk.Failed{Code: "x", Message: "y"}},
+	"bulk_action.undo_started": {bulk.UndoStarted{Role: "admin"}, bulk.UndoStarted{Role: "admin"}},
+	"bulk_action.undone": {
+		bulk.Undone{Reverted: 2, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
+		bulk.Undone{Reverted: 2, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 	},
 	"import.planned":        {imports.Planned{Counts: counts}, imports.Planned{Counts: counts}},
 	"import.commit_started": {imports.CommitStarted{Role: "admin"}, imports.CommitStarted{Role: "admin"}},

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -63,6 +64,11 @@ func WebAddress(field, v string) (string, []domain.Field) {
 		return "", Fault(field, "is not the address of a web page")
 	}
 	return u.String(), nil
+}
+
+// Folded is a name without capitals and with single spaces: the same to whoever reads it.
+func Folded(name string) string {
+	return cases.Fold().String(strings.Join(strings.Fields(name), " "))
 }
 
 // IsUUID tells whether v is an id in the one form that the log gives.

@@ -1,0 +1,121 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// ErrOutdated refuses a saved filter that asks for a field that is no longer what it was.
+var ErrOutdated = &domain.Error{Kind: domain.Conflict, Code: "segment.outdated", Message: "the segment's filter asks for a field that is no longer what it was: change the filter"}
+
+// Segment gives one segment, with how many leads of it the principal sees, or
+// segment.ErrNotFound.
+func (q *Queries) Segment(ctx context.Context, p access.Principal, id string) (Segment, error) {
+	s, err := q.segment(ctx, p.Org, id)
+	if err != nil {
+		return s, err
+	}
+	ask, err := s.within(LeadQuery{})
+	if err != nil {
+		return s, err
+	}
+	n, err := q.CountLeads(ctx, p, ask)
+	s.Count = &n
+	return s, err
+}
+
+func (q *Queries) segment(ctx context.Context, org, id string) (Segment, error) {
+	var s Segment
+	b := eventstore.ForOrg(org)
+	b.Queue(`select `+segmentColumns+` from `+Segments().Live().Table("segments")+` where tenant_id = $1 and id = $2`, org, asUUID(id)).
+		Query(func(rows pgx.Rows) (err error) {
+			s, err = pgx.CollectExactlyOneRow(rows, scanSegment)
+			return err
+		})
+	err := q.app.SendBatch(ctx, b).Close()
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) || err == nil && s.deleted:
+		return Segment{}, segment.ErrNotFound
+	case err != nil:
+		return Segment{}, unavailable(err)
+	}
+	return s, nil
+}
+
+// Within narrows a query down to the leads of a segment; "" is no segment.
+func (q *Queries) Within(ctx context.Context, org string, ask LeadQuery, id string) (LeadQuery, error) {
+	if id == "" {
+		return ask, nil
+	}
+	s, err := q.segment(ctx, org, id)
+	if err != nil {
+		return ask, err
+	}
+	return s.within(ask)
+}
+
+func (s Segment) within(ask LeadQuery) (LeadQuery, error) {
+	if s.Kind == segment.List {
+		ask.segment = s.ID
+		return ask, nil
+	}
+	saved, err := filter.Parse(s.Filter, LeadFields(s.Filter))
+	if err != nil {
+		return ask, ErrOutdated
+	}
+	ask.Filter = filter.All(saved, ask.Filter)
+	ask.Words = s.Words + " " + ask.Words
+	return ask, nil
+}
+
+// SegmentPage lists segments, the newest first.
+func (q *Queries) SegmentPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Segment], error) {
+	var page Page[Segment]
+	var mark int64
+	table := Segments().Live().Table("segments")
+	w := &where{}
+	w.and("tenant_id = ?", p.Org)
+	w.parts = append(w.parts, "not deleted")
+	b := eventstore.ForOrg(p.Org)
+	watermarkOf(b, p.Org, Segments(), &mark)
+	b.Queue(fmt.Sprintf(`select %s from %s where %s and ($2::bigint = 0 or created_position < $2) order by created_position desc limit %d`, segmentColumns, table, w, limit+1),
+		p.Org, before).Query(func(rows pgx.Rows) (err error) {
+		page.Items, err = pgx.CollectRows(rows, scanSegment)
+		return err
+	})
+	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
+		return page, unavailable(err)
+	}
+	if page.More = len(page.Items) > limit; page.More {
+		page.Items = page.Items[:limit]
+	}
+	var err error
+	page.Total, err = q.count(ctx, p.Org, totalKey("segments", p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
+	return page, err
+}
+
+// Unseen gives the first of the leads that is not there for the principal; "" when all
+// are.
+func (q *Queries) Unseen(ctx context.Context, p access.Principal, leads []string) (id string, err error) {
+	only, limited := p.OnlyOwner()
+	b := eventstore.ForOrg(p.Org)
+	b.Queue(`select i::text from unnest($2::uuid[]) with ordinality u(i, n)
+		where not exists (select from `+Leads().Live().Table("leads")+` l where l.tenant_id = $1 and l.id = u.i and not l.deleted and (not $3 or l.owner is null or l.owner = $4))
+		order by n limit 1`, p.Org, leads, limited, asUUID(only)).QueryRow(func(r pgx.Row) error {
+		err := r.Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return id, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
