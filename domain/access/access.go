@@ -25,6 +25,10 @@ const (
 	WriteCompanies  domain.Permission = "company:write"
 	DeleteCompanies domain.Permission = "company:delete"
 
+	ReadTasks   domain.Permission = "task:read"
+	WriteTasks  domain.Permission = "task:write"
+	AssignTasks domain.Permission = "task:assign" // to somebody else
+
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
 )
@@ -47,10 +51,10 @@ const System Role = "system"
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
 var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies},
-	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadTasks, WriteTasks, AssignTasks},
+	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadTasks, WriteTasks, AssignTasks},
+	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies, ReadTasks, WriteTasks},
+	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadTasks, WriteTasks, AssignTasks},
 	System:  {RecordOutcomes},
 }
 

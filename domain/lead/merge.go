@@ -98,7 +98,11 @@ func (l Lead) TakeBack(done []Event, version int) (undo []Event, kept bool) {
 		case Tagged:
 			tagged.Removed = append(tagged.Removed, e.Added...)
 			tagged.Added = append(tagged.Added, e.Removed...)
-		case Assigned, StatusChanged, Archived, Restored, Deleted, Erased, Shredded:
+		case Noted:
+			if l.kept(e.Note) >= 0 {
+				undo = append(undo, NoteRemoved{Note: e.Note})
+			}
+		case Assigned, StatusChanged, Archived, Restored, Deleted, Erased, Shredded, NoteRemoved:
 		}
 	}
 	now := l.changes(Details{}) // From is what each value is
