@@ -97,13 +97,16 @@ func op(method, path, id, summary string) huma.Operation {
 	switch id {
 	case "captureLead", "registerCompany":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents", "listCompanies", "listImports":
+	case "noteLead", "createTask":
+		o.DefaultStatus = http.StatusCreated
+		o.Errors = append(o.Errors, http.StatusNotFound)
+	case "listLeads", "listEvents", "listCompanies", "listImports", "listTasks":
 	case "planImport", "commitImport", "undoImport":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "getImport", "listImportRows":
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getLead", "getCompany":
+	case "getLead", "getCompany", "getTask":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
 	default:

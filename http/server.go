@@ -79,6 +79,8 @@ func NewServer(cfg Config) *Server {
 	s.leads()
 	s.companies()
 	s.imports()
+	s.notes()
+	s.tasks()
 	s.events()
 	s.documentation()
 	return s
