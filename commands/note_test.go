@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ var noted = lead.Noted{Note: note, Text: "Called.\nTwice."}
 func full() facts {
 	out := facts{captured, noted}
 	for i := range lead.MaxNotes - 1 {
-		out = append(out, lead.Noted{Note: fmt.Sprintf("01900000-0000-7000-9000-%012d", i), Text: fmt.Sprint(i)})
+		out = append(out, lead.Noted{Note: fmt.Sprintf("01900000-0000-7000-9000-%012d", i), Text: strconv.Itoa(i)})
 	}
 	return out
 }

@@ -2,8 +2,8 @@ package projections_test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,7 +98,7 @@ func TestNotesAreScoped(t *testing.T) {
 func TestErasedNotes(t *testing.T) {
 	t.Parallel()
 	for _, batch := range []int{1, 500} {
-		t.Run(fmt.Sprint(batch), func(t *testing.T) {
+		t.Run(strconv.Itoa(batch), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			org := uuid.NewString()

@@ -86,7 +86,7 @@ func TestTasks(t *testing.T) {
 			}
 			want := c.then
 			want.ID, want.Version, want.Position, want.CreatedAt, want.UpdatedAt, want.CompletedAt, want.RemindedAt = id, got.Version, got.Position, got.CreatedAt, got.UpdatedAt, got.CompletedAt, got.RemindedAt
-			if is, should := fmt.Sprint(asText(t, got)), asText(t, want); is != should {
+			if is, should := asText(t, got), asText(t, want); is != should {
 				t.Errorf("%s, in batches of %d:\n got %s\nwant %s", name, batch, is, should)
 			}
 		}

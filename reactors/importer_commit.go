@@ -117,13 +117,17 @@ func (s *stage) carryOut(ctx context.Context, rows []judged) (refused []projecti
 			cmd = commands.CaptureLead{ID: j.Lead, Owner: j.Owner, Status: j.Status, Details: d, Normalised: true}
 		}
 		cmds, of = append(cmds, cmd), append(of, i)
+		if j.Note != "" {
+			note := commands.MadeID(s.job.Event, fmt.Sprintf("note of row %d", j.Line))
+			cmds, of = append(cmds, commands.NoteLead{ID: j.Lead, Note: note, Text: j.Note, News: true}), append(of, i)
+		}
 	}
 	results, err := commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("leads|%d", rows[0].Line)), cmds)
 	if err != nil {
 		return nil, err
 	}
 	for n, r := range results {
-		if r.Err != nil {
+		if r.Err != nil && (n == 0 || of[n] != of[n-1] || results[n-1].Err == nil) { // a lead that was refused is not noted either
 			s.refuse(&rows[of[n]], r.Err)
 			refused = append(refused, rows[of[n]].StagedRow)
 		}

@@ -76,8 +76,10 @@ func TestTakeBack(t *testing.T) {
 		"taken away, and given again":             {[]lead.Event{made, edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "")}, []lead.Event{edit("city", "", "Oslo")}, nil, true},
 		"tags":                                    {[]lead.Event{made, lead.Tagged{Added: []string{"old"}}}, []lead.Event{tagged}, nil, []lead.Event{lead.Tagged{Added: []string{"old"}, Removed: []string{"new"}}}, false},
 		"tags that are as they were anyway":       {[]lead.Event{made, lead.Tagged{Added: []string{"old"}}}, []lead.Event{tagged}, []lead.Event{lead.Tagged{Added: []string{"old"}, Removed: []string{"new"}}}, nil, false},
-		"a note": {[]lead.Event{made, lead.Noted{Note: "a", Text: "before"}}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, []lead.Event{lead.Noted{Note: "c", Text: "since"}},
-			[]lead.Event{lead.NoteRemoved{Note: "b"}}, false},
+		"a note": {
+			[]lead.Event{made, lead.Noted{Note: "a", Text: "before"}}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, []lead.Event{lead.Noted{Note: "c", Text: "since"}},
+			[]lead.Event{lead.NoteRemoved{Note: "b"}}, false,
+		},
 		"a note that somebody has removed since":     {[]lead.Event{made}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, []lead.Event{lead.NoteRemoved{Note: "b"}}, nil, false},
 		"made with a note":                           {nil, []lead.Event{made, lead.Noted{Note: "b", Text: "x"}}, nil, []lead.Event{lead.Deleted{}}, false},
 		"made, and somebody has noted something":     {nil, []lead.Event{made}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, nil, true},
