@@ -117,6 +117,9 @@ func TestErasedNotes(t *testing.T) {
 			w.rebuild(projections.Notes())
 			same(t, "rebuilt before the key is destroyed", live, w.rows(projections.Notes()))
 			w.destroy(org, id)
+			if raw := strings.Join(w.Strings(t, `select data::text from es.events where type = 'lead.noted'`), ""); strings.Contains(raw, "secret") || strings.Contains(raw, "kept") {
+				t.Errorf("the log holds notes in clear: %s", raw)
+			}
 			w.rebuild(projections.Notes())
 			same(t, "rebuilt after", live, w.rows(projections.Notes()))
 		})

@@ -3,7 +3,7 @@ package projections_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +107,7 @@ func asText(t *testing.T, v any) string {
 func TestErasedTasks(t *testing.T) {
 	t.Parallel()
 	for _, batch := range []int{1, 500} {
-		t.Run(fmt.Sprint(batch), func(t *testing.T) {
+		t.Run(strconv.Itoa(batch), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			org := uuid.NewString()

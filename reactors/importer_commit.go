@@ -117,22 +117,19 @@ func (s *stage) carryOut(ctx context.Context, rows []judged) (refused []projecti
 			cmd = commands.CaptureLead{ID: j.Lead, Owner: j.Owner, Status: j.Status, Details: d, Normalised: true}
 		}
 		cmds, of = append(cmds, cmd), append(of, i)
-		if j.Note != "" {
-			note := commands.MadeID(s.job.Event, fmt.Sprintf("note of row %d", j.Line))
-			cmds, of = append(cmds, commands.NoteLead{ID: j.Lead, Note: note, Text: j.Note, News: true}), append(of, i)
-		}
 	}
 	results, err := commands.ExecuteMany(ctx, s.Run, s.call(fmt.Sprintf("leads|%d", rows[0].Line)), cmds)
 	if err != nil {
 		return nil, err
 	}
 	for n, r := range results {
-		if r.Err != nil && (n == 0 || of[n] != of[n-1] || results[n-1].Err == nil) { // a lead that was refused is not noted either
+		if r.Err != nil {
 			s.refuse(&rows[of[n]], r.Err)
 			refused = append(refused, rows[of[n]].StagedRow)
 		}
 	}
-	return refused, nil
+	unnoted, err := s.note(ctx, rows)
+	return append(refused, unnoted...), err
 }
 
 // refuse notes why a row's lead was not written after all.

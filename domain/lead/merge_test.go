@@ -64,25 +64,18 @@ func TestTakeBack(t *testing.T) {
 		want                []lead.Event
 		kept                bool
 	}{
-		"a lead that was made":                    {nil, []lead.Event{made}, nil, []lead.Event{lead.Deleted{}}, false},
-		"made and filled by the same":             {nil, []lead.Event{made, edit("city", "", "Rome")}, nil, []lead.Event{lead.Deleted{}}, false},
-		"made, and somebody has worked on it":     {nil, []lead.Event{made}, []lead.Event{edit("title", "", "CEO")}, nil, true},
-		"made, and deleted since":                 {nil, []lead.Event{made}, []lead.Event{lead.Deleted{}}, nil, false},
-		"a value":                                 {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, nil, []lead.Event{edit("city", "Rome", "")}, false},
-		"a value that was changed twice":          {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome"), edit("city", "Rome", "Bonn")}, nil, []lead.Event{edit("city", "Bonn", "")}, false},
-		"a value that somebody has changed since": {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "Oslo")}, nil, true},
-		"another value was changed since":         {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, []lead.Event{edit("title", "", "CEO")}, []lead.Event{edit("city", "Rome", "")}, false},
-		"a value that was taken away":             {[]lead.Event{made, edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "")}, nil, []lead.Event{edit("city", "", "Rome")}, false},
-		"taken away, and given again":             {[]lead.Event{made, edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "")}, []lead.Event{edit("city", "", "Oslo")}, nil, true},
-		"tags":                                    {[]lead.Event{made, lead.Tagged{Added: []string{"old"}}}, []lead.Event{tagged}, nil, []lead.Event{lead.Tagged{Added: []string{"old"}, Removed: []string{"new"}}}, false},
-		"tags that are as they were anyway":       {[]lead.Event{made, lead.Tagged{Added: []string{"old"}}}, []lead.Event{tagged}, []lead.Event{lead.Tagged{Added: []string{"old"}, Removed: []string{"new"}}}, nil, false},
-		"a note": {
-			[]lead.Event{made, lead.Noted{Note: "a", Text: "before"}}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, []lead.Event{lead.Noted{Note: "c", Text: "since"}},
-			[]lead.Event{lead.NoteRemoved{Note: "b"}}, false,
-		},
-		"a note that somebody has removed since":     {[]lead.Event{made}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, []lead.Event{lead.NoteRemoved{Note: "b"}}, nil, false},
-		"made with a note":                           {nil, []lead.Event{made, lead.Noted{Note: "b", Text: "x"}}, nil, []lead.Event{lead.Deleted{}}, false},
-		"made, and somebody has noted something":     {nil, []lead.Event{made}, []lead.Event{lead.Noted{Note: "b", Text: "x"}}, nil, true},
+		"a lead that was made":                       {nil, []lead.Event{made}, nil, []lead.Event{lead.Deleted{}}, false},
+		"made and filled by the same":                {nil, []lead.Event{made, edit("city", "", "Rome")}, nil, []lead.Event{lead.Deleted{}}, false},
+		"made, and somebody has worked on it":        {nil, []lead.Event{made}, []lead.Event{edit("title", "", "CEO")}, nil, true},
+		"made, and deleted since":                    {nil, []lead.Event{made}, []lead.Event{lead.Deleted{}}, nil, false},
+		"a value":                                    {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, nil, []lead.Event{edit("city", "Rome", "")}, false},
+		"a value that was changed twice":             {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome"), edit("city", "Rome", "Bonn")}, nil, []lead.Event{edit("city", "Bonn", "")}, false},
+		"a value that somebody has changed since":    {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "Oslo")}, nil, true},
+		"another value was changed since":            {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, []lead.Event{edit("title", "", "CEO")}, []lead.Event{edit("city", "Rome", "")}, false},
+		"a value that was taken away":                {[]lead.Event{made, edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "")}, nil, []lead.Event{edit("city", "", "Rome")}, false},
+		"taken away, and given again":                {[]lead.Event{made, edit("city", "", "Rome")}, []lead.Event{edit("city", "Rome", "")}, []lead.Event{edit("city", "", "Oslo")}, nil, true},
+		"tags":                                       {[]lead.Event{made, lead.Tagged{Added: []string{"old"}}}, []lead.Event{tagged}, nil, []lead.Event{lead.Tagged{Added: []string{"old"}, Removed: []string{"new"}}}, false},
+		"tags that are as they were anyway":          {[]lead.Event{made, lead.Tagged{Added: []string{"old"}}}, []lead.Event{tagged}, []lead.Event{lead.Tagged{Added: []string{"old"}, Removed: []string{"new"}}}, nil, false},
 		"a lead that is erased has nothing to go to": {[]lead.Event{made}, []lead.Event{edit("city", "", "Rome")}, []lead.Event{lead.Erased{}}, nil, false},
 	} {
 		facts := append(append(append([]lead.Event(nil), c.before...), c.done...), c.since...)
