@@ -68,7 +68,7 @@ func Execute[S domain.State[S, E], E any](ctx context.Context, r *Runner, call C
 		switch {
 		case !errors.Is(err, domain.ErrStale):
 			return receipt, err
-		case call.IfMatch != nil:
+		case call.IfMatch != nil && lost(err, cmd.Stream().ID):
 			return receipt, ErrPrecondition
 		case attempt == attempts:
 			return receipt, conflictOf(err)
@@ -104,6 +104,10 @@ func once[S domain.State[S, E], E any](ctx context.Context, r *Runner, call Call
 	if !ok {
 		return domain.Receipt{}, hidden(cmd, r.Now())
 	}
+	asserted, err := guard(ctx, r, call, cmd, state)
+	if err != nil {
+		return domain.Receipt{}, err
+	}
 	decided, err := decide(r, call, cmd, state, h.Version)
 	if err != nil {
 		return domain.Receipt{}, err
@@ -111,7 +115,7 @@ func once[S domain.State[S, E], E any](ctx context.Context, r *Runner, call Call
 	if len(decided) == 0 && !call.Chosen {
 		return domain.Receipt{Stream: stream.ID, Version: h.Version, Position: h.Position}, nil
 	}
-	commit := r.commit(call, []domain.StreamCommit{change(stream, h.Version, state, decided)})
+	commit := r.commit(call, append([]domain.StreamCommit{change(stream, h.Version, state, decided)}, asserted...))
 	return r.Store.Append(ctx, commit)
 }
 

@@ -29,6 +29,9 @@ func ExecuteMany[S domain.State[S, E], E any](ctx context.Context, r *Runner, jo
 		if !job.Principal.May(c.Needs()) {
 			return nil, domain.ErrForbidden
 		}
+		if _, guarded := c.(Guarded[S]); guarded {
+			return nil, errGuarded
+		}
 	}
 	out := make([]Result, 0, len(cmds))
 	for n := 0; len(cmds) > 0; n++ {

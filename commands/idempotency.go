@@ -10,6 +10,7 @@ import (
 var (
 	keySpace   = uuid.MustParse("6f0c5a52-64b5-4b39-9a53-0d9f2c8f7a01") //nolint:gochecknoglobals // a constant
 	causeSpace = uuid.MustParse("6f0c5a52-64b5-4b39-9a53-0d9f2c8f7a02") //nolint:gochecknoglobals // a constant
+	madeSpace  = uuid.MustParse("6f0c5a52-64b5-4b39-9a53-0d9f2c8f7a03") //nolint:gochecknoglobals // a constant
 )
 
 // NewID makes an id for a command or a stream, in the order of time (UUIDv7).
@@ -25,6 +26,12 @@ func KeyedID(org, principal, key string) string {
 // often the reactor or its job runs, the command is carried out once.
 func CausedID(event, reactor string) string {
 	return uuid.NewSHA1(causeSpace, fmt.Appendf(nil, "%s|%s", event, reactor)).String()
+}
+
+// MadeID is the id of something that a command makes on its stream: however often the
+// command is given, it makes the same thing.
+func MadeID(command, what string) string {
+	return uuid.NewSHA1(madeSpace, fmt.Appendf(nil, "%s|%s", command, what)).String()
 }
 
 // chunkID is the id of the n-th commit of a job.

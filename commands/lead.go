@@ -117,6 +117,41 @@ func (c TakeBackLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
 	return undo, nil
 }
 
+// NoteLead writes something down about the lead.
+type NoteLead struct {
+	ID, Note, Text string
+
+	News bool // only what no note says already: it comes from a file or another system
+}
+
+// Stream implements Command.
+func (c NoteLead) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (NoteLead) Needs() domain.Permission { return access.WriteLeads }
+
+// Decide implements Command.
+func (c NoteLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	if c.News {
+		return l.NoteNews(c.Note, c.Text)
+	}
+	return l.Note(c.Note, c.Text)
+}
+
+// RemoveLeadNote takes a note away.
+type RemoveLeadNote struct{ ID, Note string }
+
+// Stream implements Command.
+func (c RemoveLeadNote) Stream() domain.StreamID { return lead.Stream(c.ID) }
+
+// Needs implements Command.
+func (RemoveLeadNote) Needs() domain.Permission { return access.WriteLeads }
+
+// Decide implements Command.
+func (c RemoveLeadNote) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
+	return l.RemoveNote(c.Note)
+}
+
 // AssignLead gives the lead to a member; an empty owner takes it from everybody.
 type AssignLead struct{ ID, Owner string }
 

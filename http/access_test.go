@@ -52,6 +52,18 @@ var matrix = []struct {
 	{"getBulkAction", "GET", "/v1/bulk-actions/$bulk", "", 200, 200, 404, 200}, // 404: let in, and it is another's
 	{"listBulkRefusals", "GET", "/v1/bulk-actions/$bulk/refusals", "", 200, 200, 404, 200},
 	{"undoBulkAction", "POST", "/v1/bulk-actions/$bulk/undo", "", 409, 409, 404, 409}, // 409: it is not finished
+	{"noteLead", "POST", "/v1/leads/$lead/notes", `{"text":"Called."}`, 201, 201, 201, 201},
+	{"listNotes", "GET", "/v1/leads/$lead/notes", "", 200, 200, 200, 200},
+	{"removeNote", "DELETE", "/v1/leads/$lead/notes/" + someone, "", 404, 404, 404, 404}, // 404: let in, and there is no such note
+	{"createTask", "POST", "/v1/tasks", `{"title":"Call"}`, 201, 201, 201, 201},
+	{"createTask", "POST", "/v1/tasks", `{"title":"Call","assignee":"` + someone + `"}`, 201, 201, 403, 201},
+	{"listTasks", "GET", "/v1/tasks", "", 200, 200, 200, 200},
+	{"getTask", "GET", "/v1/tasks/$task", "", 200, 200, 200, 200},
+	{"editTask", "PATCH", "/v1/tasks/$task", `{"title":"Write"}`, 200, 200, 200, 200},
+	{"editTask", "PATCH", "/v1/tasks/$task", `{"assignee":"` + someone + `"}`, 200, 200, 403, 200},
+	{"deleteTask", "DELETE", "/v1/tasks/$task", "", 200, 200, 200, 200},
+	{"completeTask", "POST", "/v1/tasks/$task/complete", "", 200, 200, 200, 200},
+	{"reopenTask", "POST", "/v1/tasks/$task/reopen", "", 200, 200, 200, 200},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -69,13 +81,15 @@ func TestRoles(t *testing.T) {
 				file := boss.ask(t, "POST", "/v1/imports", "name\nPersona\n").wants(t, 202).receipt(t).ID
 				list := boss.ask(t, "POST", "/v1/segments", `{"name":"Friends","kind":"list"}`).wants(t, 201).receipt(t).ID
 				action := boss.ask(t, "POST", "/v1/bulk-actions", `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`).wants(t, 202).receipt(t).ID
+				todo := boss.ask(t, "POST", "/v1/tasks", `{"title":"Call","lead":"`+id+`"}`).wants(t, 201).receipt(t).ID
 				boss.fresh(t, "/v1/imports")
+				boss.fresh(t, "/v1/tasks")
 				boss.fresh(t, "/v1/leads")
 				boss.fresh(t, "/v1/segments")
 				boss.fresh(t, "/v1/bulk-actions")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action)
+				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action, "$task", todo)
 				got := m.ask(t, c.method, names.Replace(c.path), names.Replace(c.body))
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)

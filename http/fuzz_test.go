@@ -37,7 +37,7 @@ func fuzzed(m *member, method string, target *url.URL, body string) *http.Reques
 
 // operations are the routes that take a body, of a lead that is there.
 func operations(id string) [][2]string {
-	out := [][2]string{{"POST", "/v1/leads"}, {"PATCH", "/v1/leads/" + id}}
+	out := [][2]string{{"POST", "/v1/leads"}, {"PATCH", "/v1/leads/" + id}, {"POST", "/v1/leads/" + id + "/notes"}, {"POST", "/v1/tasks"}}
 	for _, verb := range []string{"assign", "status", "archive", "restore"} {
 		out = append(out, [2]string{"POST", "/v1/leads/" + id + "/" + verb})
 	}
@@ -72,6 +72,9 @@ func FuzzQueries(f *testing.F) {
 		{"/v1/events", "since=0000-01-01T00:00:00Z"},
 		{"/v1/events", "stream=" + someone + "&actor=x&correlation=y&type=z"},
 		{"/v1/leads/" + id, ""},
+		{"/v1/tasks", "due_after=0000-01-01T00:00:00Z&due_before=9999-12-31T23:59:59.999999999Z&status=any&assignee=nobody"},
+		{"/v1/tasks", "due_before=2026-01-01T00:00:00%2B23:59&lead=" + someone + "&limit=200"},
+		{"/v1/leads/" + id + "/notes", "limit=1&cursor=AQAAAAAAAAAAAAAAAAAAAAA"},
 		{"/v1/leads/%2e%2e", ""},
 		{"/v1/leads/" + id + "/erase/..", ""},
 		{"/v1/leads/a%2fb", "%"},

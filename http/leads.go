@@ -97,15 +97,18 @@ func op(method, path, id, summary string) huma.Operation {
 	switch id {
 	case "captureLead", "registerCompany", "createSegment":
 		o.DefaultStatus = http.StatusCreated
+	case "noteLead", "createTask":
+		o.DefaultStatus = http.StatusCreated
+		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "listLeads": // of a segment that may not be there, or not be what it was
 		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions":
+	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks":
 	case "planImport", "commitImport", "undoImport", "startBulkAction", "undoBulkAction":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "getImport", "listImportRows", "getSegment", "getBulkAction", "listBulkRefusals":
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getLead", "getCompany":
+	case "getLead", "getCompany", "getTask":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
 	default:

@@ -82,6 +82,8 @@ func NewServer(cfg Config) *Server {
 	s.segments()
 	s.bulkActions()
 	s.imports()
+	s.notes()
+	s.tasks()
 	s.events()
 	s.documentation()
 	return s

@@ -114,7 +114,7 @@ func (m *member) given(t testing.TB, id string, names *strings.Replacer, facts [
 		case lead.Assigned:
 			e.To = names.Replace(e.To)
 			f = e
-		case lead.Edited, lead.StatusChanged, lead.Archived, lead.Restored, lead.Erased, lead.Shredded, lead.Tagged, lead.Deleted:
+		case lead.Edited, lead.StatusChanged, lead.Archived, lead.Restored, lead.Erased, lead.Shredded, lead.Tagged, lead.Deleted, lead.Noted, lead.NoteRemoved:
 		}
 		c := domain.StreamCommit{Stream: lead.Stream(id), Expected: i, Facts: []any{f}}
 		before := l.Claims()

@@ -19,8 +19,9 @@ type Projection struct {
 	Version int      // grows with every change of tables or fold; the new one is built beside the old
 	Tables  []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
 	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
-	// Category is the one kind of stream that the projection reads; "" is every one.
+	// Category is the kind of stream that the projection reads; "" is every one.
 	Category  string
+	Also      []string // further kinds of streams that it reads
 	Unguarded []string // tables without a policy: only the projection's own queries may read them
 	Indexes   string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
@@ -29,7 +30,7 @@ type Projection struct {
 
 // All lists the read models.
 func All() []Projection {
-	return []Projection{Leads(), Companies(), Segments(), BulkActions(), Imports(), EventIndex()}
+	return []Projection{Leads(), Companies(), Segments(), BulkActions(), Notes(), Tasks(), Imports(), EventIndex()}
 }
 
 // ByName finds a read model.
@@ -85,7 +86,7 @@ func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) e
 	return func(ctx context.Context, b *eventstore.Batch) error {
 		mine := b.Events
 		if p.Category != "" {
-			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return e.Stream.Category != p.Category })
+			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return !p.reads(e.Stream.Category) })
 		}
 		if len(mine) == 0 {
 			return nil
@@ -95,6 +96,10 @@ func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) e
 		}
 		return watermark(ctx, b.Tx, at.Subscription(), mine)
 	}
+}
+
+func (p Projection) reads(category string) bool {
+	return category == p.Category || slices.Contains(p.Also, category)
 }
 
 func watermark(ctx context.Context, tx pgx.Tx, s eventstore.Subscription, events []eventstore.Recorded) error {

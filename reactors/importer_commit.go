@@ -128,7 +128,8 @@ func (s *stage) carryOut(ctx context.Context, rows []judged) (refused []projecti
 			refused = append(refused, rows[of[n]].StagedRow)
 		}
 	}
-	return refused, nil
+	unnoted, err := s.note(ctx, rows)
+	return append(refused, unnoted...), err
 }
 
 // refuse notes why a row's lead was not written after all.

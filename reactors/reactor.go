@@ -23,7 +23,7 @@ type Reactor struct {
 }
 
 // All lists the reactors.
-func All() []Reactor { return []Reactor{Eraser(), Importer(), Bulk()} }
+func All() []Reactor { return []Reactor{Eraser(), Importer(), Bulk(), Reminder()} }
 
 // Subscription is how the reactor follows the log: from the moment that it is first
 // deployed, so that history moves nothing.

@@ -11,6 +11,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/schema"
 	apphttp "github.com/canvass-hq/canvass/http"
 	"github.com/canvass-hq/canvass/projections"
+	"github.com/canvass-hq/canvass/reactors"
 )
 
 type versionCmd struct{}
@@ -74,7 +75,11 @@ func (catalogCmd) Run(s *session) error {
 		}
 		s.printf("`%s` (version %d)", p.Name, p.Version)
 	}
-	s.printf(". Reactors: `eraser`. Relay: `relay`.\n")
+	names := make([]string, 0, len(reactors.All()))
+	for _, r := range reactors.All() {
+		names = append(names, r.Name)
+	}
+	s.printf(". Reactors: %s. Relay: `relay`.\n", ticked(names))
 	return nil
 }
 

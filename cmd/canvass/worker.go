@@ -90,6 +90,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	river.AddWorker(workers, &reactors.ShredWorker{Shredder: a.keys, Run: a.run})
 	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.BulkWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
+	river.AddWorker(workers, &reactors.RemindWorker{Run: a.run})
 	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
 		ID:                   id,
 		Schema:               migrations.JobSchema,

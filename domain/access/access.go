@@ -19,6 +19,7 @@ const (
 	DeleteLeads  domain.Permission = "lead:delete"
 	ImportLeads  domain.Permission = "lead:import"
 	EraseLeads   domain.Permission = "lead:erase"
+	BulkLeads    domain.Permission = "lead:bulk"
 	ReadEvents   domain.Permission = "event:read"
 
 	ReadCompanies   domain.Permission = "company:read"
@@ -28,7 +29,9 @@ const (
 	ReadSegments  domain.Permission = "segment:read"
 	WriteSegments domain.Permission = "segment:write"
 
-	BulkLeads domain.Permission = "lead:bulk"
+	ReadTasks   domain.Permission = "task:read"
+	WriteTasks  domain.Permission = "task:write"
+	AssignTasks domain.Permission = "task:assign" // to somebody else
 
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
@@ -51,12 +54,30 @@ const System Role = "system"
 // Roles lists the roles that a token may carry, the most powerful first.
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
-var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadSegments, WriteSegments, BulkLeads},
-	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadSegments, WriteSegments, BulkLeads},
-	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies, ReadSegments, WriteSegments, BulkLeads},
-	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadSegments, WriteSegments, BulkLeads},
-	System:  {RecordOutcomes},
+// table says which roles hold each permission.
+var table = map[domain.Permission][]Role{
+	ReadLeads:    {Admin, Manager, User, API},
+	WriteLeads:   {Admin, Manager, User, API},
+	BulkLeads:    {Admin, Manager, User, API},
+	AssignLeads:  {Admin, Manager, API},
+	ArchiveLeads: {Admin, Manager, User, API},
+	DeleteLeads:  {Admin, Manager, API},
+	ImportLeads:  {Admin, Manager, API},
+	EraseLeads:   {Admin},
+	ReadEvents:   {Admin, Manager, API},
+
+	ReadCompanies:   {Admin, Manager, User, API},
+	WriteCompanies:  {Admin, Manager, User, API},
+	DeleteCompanies: {Admin, Manager, API},
+
+	ReadSegments:  {Admin, Manager, User, API},
+	WriteSegments: {Admin, Manager, User, API},
+
+	ReadTasks:   {Admin, Manager, User, API},
+	WriteTasks:  {Admin, Manager, User, API},
+	AssignTasks: {Admin, Manager, API},
+
+	RecordOutcomes: {System},
 }
 
 // Principal is who asks.
@@ -80,7 +101,7 @@ func (p Principal) Actor() string {
 
 // May reports whether the principal's role holds the permission.
 func (p Principal) May(need domain.Permission) bool {
-	return slices.Contains(table[p.Role], need)
+	return slices.Contains(table[need], p.Role)
 }
 
 // Owned is a state that has an owner, whom the rule of Sees goes by.

@@ -125,9 +125,9 @@ func TestRead(t *testing.T) {
 		Details: lead.Details{
 			Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "a@b.de", Emails: []lead.Email{{Address: "c@d.de"}}, Phone: "+4930123456", PhoneStatus: lead.PhoneValid,
 			Company: "Acme", Country: "DE", Source: "list", Tags: []string{"all", "hot", "vip"}, ExternalIDs: map[string]string{"crm": "7"},
-			Custom: map[string]string{"since": "2020-12-31", "note": "met at the fair"},
+			Custom: map[string]string{"since": "2020-12-31"},
 		},
-		Company: company.Details{Name: "Acme", Website: "https://www.acme.com", Domain: "acme.com"}, Owner: o.Owner, Status: lead.Working,
+		Company: company.Details{Name: "Acme", Website: "https://www.acme.com", Domain: "acme.com"}, Owner: o.Owner, Status: lead.Working, Note: "met at the fair",
 	}
 	if faults != nil || !reflect.DeepEqual(p, want) {
 		t.Errorf("%v\ngot  %+v\nwant %+v", faults, p, want)

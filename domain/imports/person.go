@@ -46,6 +46,7 @@ type Person struct {
 	Company company.Details // nothing when the row names none
 	Owner   string
 	Status  lead.Status
+	Note    string // what the row says in prose; several columns of it as paragraphs
 }
 
 // Reason is why a row becomes what it becomes; it holds no value of the row.
@@ -87,6 +88,9 @@ func Read(columns []Column, o Options, row []string) (Person, []Reason) {
 	if p.Owner != "" && !values.IsUUID(p.Owner) {
 		faults = append(faults, values.Fault("owner", "is not the id (a UUID) of a member")...)
 	}
+	if p.Note, wrong = lead.NoteText(p.Note); len(wrong) > 0 {
+		faults = append(faults, values.Fault("note", wrong[0].Message)...)
+	}
 	for _, f := range faults {
 		reasons = append(reasons, Reason{Code: "value.invalid", Field: f.Name, Message: f.Message})
 	}
@@ -121,7 +125,7 @@ func (p *Person) take(c Column, o Options, v string) *Reason {
 	case FieldExternalID:
 		d.ExternalIDs = map[string]string{o.System: v}
 	case FieldNote:
-		d.SetCustom("note", v)
+		p.Note = strings.TrimPrefix(p.Note+"\n\n"+v, "\n\n")
 	default:
 		if key, custom := c.Field.Custom(); custom {
 			return p.custom(c, key, v)

@@ -62,7 +62,11 @@ func (o Options) Plan(p Person, faults []Reason, f Found) (Outcome, []Reason) {
 	if err != nil {
 		return Refused, []Reason{{Code: "lead.refused", Message: err.Error(), Lead: f.ID}}
 	}
-	if len(changes) == 0 {
+	news := f.Lead.News(p.Note)
+	switch {
+	case news && len(f.Lead.Notes) >= lead.MaxNotes:
+		return Refused, []Reason{{Code: lead.ErrNotes.Code, Field: "note", Message: lead.ErrNotes.Message, Lead: f.ID}}
+	case len(changes) == 0 && !news:
 		return Unchanged, warnings
 	}
 	return Update, warnings

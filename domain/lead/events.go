@@ -79,6 +79,17 @@ type Deleted struct {
 // Restored brings an archived or deleted lead back as it was.
 type Restored struct{}
 
+// Noted keeps what somebody has written down about the lead.
+type Noted struct {
+	Note string `json:"note"` // its id
+	Text string `json:"text"`
+}
+
+// NoteRemoved takes a note away.
+type NoteRemoved struct {
+	Note string `json:"note"`
+}
+
 // Erased asks for the person to be forgotten, for ever: the key of their data is
 // destroyed and every copy of it goes.
 type Erased struct{}
@@ -97,6 +108,8 @@ func (Deleted) isLead()       {}
 func (Restored) isLead()      {}
 func (Erased) isLead()        {}
 func (Shredded) isLead()      {}
+func (Noted) isLead()         {}
+func (NoteRemoved) isLead()   {}
 
 // Schema lists the facts as they are stored.
 func Schema() []domain.Schema {
@@ -112,6 +125,8 @@ func Schema() []domain.Schema {
 		domain.Stored[Restored]("lead.restored").Public(),
 		domain.Stored[Erased]("lead.erased").Public().Erasing(),
 		domain.Stored[Shredded]("lead.shredded").Public(),
+		domain.Stored[Noted]("lead.noted").Seal("text").Public(),
+		domain.Stored[NoteRemoved]("lead.note_removed").Public(),
 	}
 }
 

@@ -12,10 +12,13 @@
 //  5. An archived lead changes only by being restored, deleted or erased. A deleted one
 //     is in no list and holds no address any more, until it is restored.
 //  6. An erased lead is gone: nothing can be done with it any more.
-//  7. Asking for what is already so decides nothing.
+//  7. Notes are prose, MaxNotes of them at a time; what is brought in notes nothing twice.
+//  8. Asking for what is already so decides nothing.
 package lead
 
 import (
+	"slices"
+
 	"github.com/canvass-hq/canvass/domain"
 )
 
@@ -75,6 +78,8 @@ type Lead struct {
 	Erased   bool
 	Shredded bool
 	Version  int // how many facts there are
+	Notes    []NoteMark
+	Removed  []string // ids of notes that were taken away
 }
 
 // Evolve folds one fact into the state.
@@ -103,6 +108,10 @@ func (l Lead) Evolve(e Event) Lead {
 		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source, CompanyID: l.CompanyID}, true
 	case Shredded:
 		l.Shredded = true
+	case Noted:
+		l.Notes = append(slices.Clip(l.Notes), NoteMark{ID: e.Note, Text: markOf(e.Text)})
+	case NoteRemoved:
+		l = l.without(e.Note)
 	}
 	return l
 }

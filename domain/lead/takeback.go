@@ -31,6 +31,7 @@ type wayBack struct {
 	owner    *Assigned
 	status   *StatusChanged
 	archived *bool // whether the last of the facts left the lead archived
+	notes    []string
 }
 
 // before lays the way back of a later fact over that of earlier ones.
@@ -57,13 +58,20 @@ func (w wayBack) before(e Event) wayBack {
 		w.archived = new(true)
 	case Restored:
 		w.archived = new(false)
-	case Captured, Deleted, Erased, Shredded:
+	case Noted:
+		w.notes = append(w.notes, e.Note)
+	case Captured, Deleted, Erased, Shredded, NoteRemoved:
 	}
 	return w
 }
 
 // from goes the way back on a lead, as far as it is where the facts have left it.
 func (w wayBack) from(l Lead) (undo []Event, kept bool) {
+	for _, n := range w.notes {
+		if l.kept(n) >= 0 {
+			undo = append(undo, NoteRemoved{Note: n})
+		}
+	}
 	now := l.changes(Details{}) // From is what each value is
 	back := slices.DeleteFunc(w.changes, func(c Change) bool {
 		i := slices.IndexFunc(now, func(n Change) bool { return n.Field == c.Field })

@@ -10,6 +10,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/task"
 )
 
 // All lists the facts of all aggregates.
@@ -20,5 +21,6 @@ func All() []domain.Schema {
 		imports.Schema(),
 		segment.Schema(),
 		bulk.Schema(),
+		task.Schema(),
 	)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/schema"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/task"
 )
 
 // What the log holds can never change; so a golden file is written once, by -update,
@@ -119,9 +120,33 @@ var samples = map[string]struct{ whole, erased any }{
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 	},
-	"company.deleted":  {company.Deleted{}, company.Deleted{}},
-	"company.restored": {company.Restored{}, company.Restored{}},
+	"company.deleted":   {company.Deleted{}, company.Deleted{}},
+	"company.restored":  {company.Restored{}, company.Restored{}},
+	"lead.noted":        {lead.Noted{Note: note, Text: "Called\ntwice."}, lead.Noted{Note: note}},
+	"lead.note_removed": {lead.NoteRemoved{Note: note}, lead.NoteRemoved{Note: note}},
+	"task.created": {
+		task.Created{Lead: "01900000-0000-7000-8000-0000000000d1", Title: "Call Ann", Due: noon, Assignee: "01900000-0000-7000-8000-0000000000e1"},
+		task.Created{Lead: "01900000-0000-7000-8000-0000000000d1", Due: noon, Assignee: "01900000-0000-7000-8000-0000000000e1"},
+	},
+	"task.renamed": {
+		task.Renamed{Lead: "01900000-0000-7000-8000-0000000000d1", From: "Call Ann", To: "Write to Ann"},
+		task.Renamed{Lead: "01900000-0000-7000-8000-0000000000d1"},
+	},
+	"task.rescheduled": {task.Rescheduled{From: noon, To: "2026-01-06T12:00:00Z"}, task.Rescheduled{From: noon, To: "2026-01-06T12:00:00Z"}},
+	"task.assigned": {
+		task.Assigned{From: "01900000-0000-7000-8000-0000000000e1", To: "01900000-0000-7000-8000-0000000000e2"},
+		task.Assigned{From: "01900000-0000-7000-8000-0000000000e1", To: "01900000-0000-7000-8000-0000000000e2"},
+	},
+	"task.completed": {task.Completed{}, task.Completed{}},
+	"task.reopened":  {task.Reopened{Due: noon}, task.Reopened{Due: noon}},
+	"task.deleted":   {task.Deleted{}, task.Deleted{}},
+	"task.reminded":  {task.Reminded{Due: noon}, task.Reminded{Due: noon}},
 }
+
+const (
+	note = "01900000-0000-7000-8000-0000000000f1"
+	noon = "2026-01-05T12:00:00Z"
+)
 
 var (
 	columns = []imports.Column{{Header: "Since", Field: "custom:since", Kind: imports.KindDate, DateFormat: "02-01-2006", Why: "dates"}}

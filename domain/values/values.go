@@ -27,8 +27,11 @@ func Line(field, v string, limit int) (string, []domain.Field) {
 }
 
 // Prose is text of several lines, up to MaxProse characters.
-func Prose(field, v string) (string, []domain.Field) {
-	return text(field, v, MaxProse, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
+func Prose(field, v string) (string, []domain.Field) { return ProseUpTo(field, v, MaxProse) }
+
+// ProseUpTo is text of several lines.
+func ProseUpTo(field, v string, limit int) (string, []domain.Field) {
+	return text(field, v, limit, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
 }
 
 func text(field, v string, limit int, banned func(rune) bool) (string, []domain.Field) {
