@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/eventstore"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+type benchSearchCmd struct {
+	benchFlags
+
+	Leads int `help:"How many leads are searched." default:"1000000"`
+	Runs  int `help:"How often each search is made, each time for another value." default:"40"`
+}
+
+// Help implements kong's detailed help.
+func (benchSearchCmd) Help() string {
+	return `search.FILTER.SORT: GET /v1/leads with a filter and a sort, one request at a time, a page of fifty with its total, over HTTP.
+search.depth: the page behind the ten-thousandth lead. search.facets: two facets beside a page. search.worst: the worst p95 of all.
+The limit is fifty rows by their primary keys, on one bare connection.
+Example: canvass bench search --leads 100000`
+}
+
+// Run implements the subcommand.
+func (c benchSearchCmd) Run(s *session) error {
+	c.Writers = 1
+	return s.bench(c.benchFlags, func(ctx context.Context, r *benchRig) ([]figure, error) {
+		var figures []figure
+		err := r.serving(ctx, func(ctx context.Context, base string) (err error) {
+			b, err := c.newBench(r, base)
+			if err != nil {
+				return err
+			}
+			figures, err = b.measure(ctx)
+			return err
+		})
+		return figures, err
+	})
+}
+
+type searchBench struct {
+	benchSearchCmd
+
+	rig    *benchRig
+	http   *httpBench
+	org    string
+	owners []string
+	firms  []string
+	random *rand.Rand
+	ids    []string
+}
+
+func (c benchSearchCmd) newBench(r *benchRig, base string) (*searchBench, error) {
+	b := &searchBench{benchSearchCmd: c, rig: r, org: newOrg(), random: rand.New(rand.NewPCG(5, 6))} //nolint:gosec // benches are the same every time
+	for range 40 {
+		b.owners = append(b.owners, commands.NewID())
+	}
+	for range 1 + c.Leads/3 {
+		b.firms = append(b.firms, commands.NewID())
+	}
+	token, err := r.app.cfg.token(access.Principal{Org: b.org, ID: b.owners[0], Role: access.Admin}, time.Hour)
+	b.http = &httpBench{ours: base, token: token, client: &http.Client{}}
+	return b, err
+}
+
+// The parts of which the people of a large list are made.
+var (
+	searchCities    = []string{"Lake Jeffborough", "Aaronville", "East Jordan", "Berlin", "Port Emily", "North Gary", "Köln", "São Paulo"}
+	searchCountries = []string{"NO", "AD", "NP", "DE", "FR", "US", "BR", "GB", "IT", "ES"}
+	searchSources   = []string{"fair", "website", "list", "partner", "referral"}
+	searchTags      = []string{"vip", "cold", "newsletter", "trial", "renewal"}
+)
+
+// person is the n-th person of the list.
+func (b *searchBench) person(n int) lead.Captured {
+	r := b.random
+	first := pick(r, "Heather", "Kristina", "Briana", "Patty", "Kathleen", "Nolan", "Chelsea", "Grace", "Joanna", "Walter", "Dwayne", "Marcus")
+	last := pick(r, "Callahan", "Ferrell", "Andersen", "Ponce", "Mccormick", "Long", "Vang", "Phelps", "Arroyo", "Dickson", "Hurst", "Beard") + pick(r, "", "-Horn", "-Hall", "-Irwin", "-Sexton")
+	firm := r.IntN(len(b.firms))
+	d := lead.Details{
+		Name: fmt.Sprintf("%s %s %d", first, last, r.IntN(1000)), Email: fmt.Sprintf("%s.%d@firm%d.example", strings.ToLower(last), n, firm), Phone: fmt.Sprintf("+1202555%04d%d", r.IntN(10_000), n%10),
+		PhoneStatus: lead.PhoneInvalid, Title: pick(r, "Head of Sales", "Chief Technology Officer", "Buyer", ""), Company: fmt.Sprintf("%s %d", last, firm), CompanyID: b.firms[firm],
+		City: pick(r, searchCities...), Country: pick(r, searchCountries...), Source: pick(r, searchSources...), Custom: map[string]string{"tier": pick(r, "gold", "silver", "bronze")},
+	}
+	if r.IntN(3) == 0 {
+		d.Tags = []string{pick(r, searchTags...)}
+	}
+	statuses := lead.Statuses()
+	return lead.Captured{Details: d, Status: statuses[r.IntN(len(statuses))], Owner: append([]string{""}, b.owners...)[r.IntN(len(b.owners)+1)]}
+}
+
+// fill has the projection fold so many facts as it folds those of the log.
+func (b *searchBench) fill(ctx context.Context) error {
+	leads := projections.Leads()
+	begun := time.Now()
+	for n := 0; n < b.Leads; {
+		batch := make([]eventstore.Recorded, 0, 5_000)
+		for len(batch) < cap(batch) && n < b.Leads {
+			n++
+			id := commands.NewID()
+			if n%97 == 0 {
+				b.ids = append(b.ids, id)
+			}
+			batch = append(batch, eventstore.Recorded{
+				Org: b.org, Stream: lead.Stream(id), Version: 1, Position: int64(n), Type: "lead.captured", ID: uuid.NewString(),
+				RecordedAt: begun.Add(time.Duration(n) * time.Millisecond), Fact: b.person(n),
+			})
+		}
+		err := pgx.BeginFunc(ctx, b.rig.app.pools.Worker, func(tx pgx.Tx) error { return leads.Apply(ctx, tx, leads.Live(), batch) })
+		if err != nil {
+			return err
+		}
+		if n%100_000 == 0 {
+			b.rig.note("bench: %d of %d leads, %.0f a second\n", n, b.Leads, float64(n)/time.Since(begun).Seconds())
+		}
+	}
+	for _, table := range leads.Tables {
+		if _, err := b.rig.app.pools.Worker.Exec(ctx, "vacuum (analyze) "+leads.Live().Table(table)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// searches are the filters that docs/api.md says have an index, each with a value of its own.
+func (b *searchBench) searches() map[string]func() url.Values {
+	r := b.random
+	filter := func(format string, of ...string) func() url.Values {
+		return func() url.Values { return url.Values{"filter": {fmt.Sprintf(format, pick(r, of...))}} }
+	}
+	numbered := func(format string, most int) func() url.Values {
+		return func() url.Values { return url.Values{"filter": {fmt.Sprintf(format, r.IntN(most))}} }
+	}
+	return map[string]func() url.Values{
+		"all":     func() url.Values { return url.Values{"archived": {"false"}} },
+		"status":  filter("status eq %s", "new", "working", "qualified", "customer"),
+		"owner":   filter("owner eq %s", b.owners...),
+		"source":  filter("source eq %s", searchSources...),
+		"country": filter("country eq %s", searchCountries...),
+		"email":   numbered(`email eq "long.%d@firm7.example"`, b.Leads),
+		"name":    numbered(`name eq "heather long %d"`, 1000),
+		"company": numbered(`company eq "long %d"`, len(b.firms)),
+		"two":     filter(`country in (DE, FR) and status ne customer and source eq %s`, searchSources...),
+		"q":       func() url.Values { return url.Values{"q": {fmt.Sprintf("heather %d", r.IntN(1000))}} },
+		"q-one":   func() url.Values { return url.Values{"q": {pick(r, "heather", "phelps", "sexton", "köln", "buyer")}} },
+		"q-rare":  func() url.Values { return url.Values{"q": {fmt.Sprintf("firm%d.ex", r.IntN(len(b.firms)))}} },
+		"q-none":  func() url.Values { return url.Values{"q": {fmt.Sprintf("nobody%d", r.IntN(1000))}} },
+	}
+}
+
+func (b *searchBench) measure(ctx context.Context) ([]figure, error) {
+	if err := b.fill(ctx); err != nil {
+		return nil, err
+	}
+	limit, err := b.bare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	searches := b.searches()
+	var figures []figure
+	for _, name := range slices.Sorted(maps.Keys(searches)) {
+		for _, sort := range projections.LeadSorts() {
+			f, err := b.timed(ctx, "search."+name+"."+sort, func() url.Values {
+				q := searches[name]()
+				q.Set("sort", sort)
+				return q
+			})
+			if err != nil {
+				return nil, err
+			}
+			figures = append(figures, f.beside(limit))
+		}
+	}
+	deep, err := b.deep(ctx)
+	if err != nil {
+		return nil, err
+	}
+	faceted, err := b.timed(ctx, "search.facets", func() url.Values {
+		q := searches["country"]()
+		q.Set("facets", "status,source")
+		return q
+	})
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, deep.beside(limit), faceted.beside(limit))
+	worst := slices.MaxFunc(figures, func(a, b figure) int { return int(a.P95*1000) - int(b.P95*1000) })
+	worst.Name = "search.worst (" + worst.Name + ")"
+	return append(figures, worst), nil
+}
+
+// timed makes a search as often as is asked for, one request after the other.
+func (b *searchBench) timed(ctx context.Context, name string, query func() url.Values) (figure, error) {
+	took := make([]time.Duration, 0, b.Runs)
+	begun := time.Now()
+	for range b.Runs {
+		at := time.Now()
+		if err := b.http.do(ctx, http.MethodGet, b.http.ours+"/v1/leads?"+query().Encode(), nil, http.StatusOK, nil); err != nil {
+			return figure{}, err
+		}
+		took = append(took, time.Since(at))
+	}
+	rate := float64(len(took)) / time.Since(begun).Seconds()
+	slices.Sort(took)
+	f := measured{rate: rate, p50: took[len(took)/2], p99: took[len(took)*99/100]}.figure(name, "requests/s")
+	f.P95 = ms(took[len(took)*95/100])
+	return f, nil
+}
+
+// deep reads pages of two hundred up to the ten-thousandth lead, and times the page behind.
+func (b *searchBench) deep(ctx context.Context) (figure, error) {
+	var page struct {
+		NextCursor string `json:"next_cursor"`
+	}
+	for range min(50, b.Leads/200-1) {
+		q := url.Values{"limit": {"200"}, "sort": {"name"}}
+		if page.NextCursor != "" {
+			q.Set("cursor", page.NextCursor)
+		}
+		if err := b.http.do(ctx, http.MethodGet, b.http.ours+"/v1/leads?"+q.Encode(), nil, http.StatusOK, &page); err != nil {
+			return figure{}, err
+		}
+	}
+	return b.timed(ctx, "search.depth", func() url.Values {
+		return url.Values{"sort": {"name"}, "cursor": {page.NextCursor}}
+	})
+}
+
+// bare is the machine's limit: fifty rows by their keys.
+func (b *searchBench) bare(ctx context.Context) (measured, error) {
+	table := projections.Leads().Live().Table("leads")
+	return measure(ctx, 1, min(b.Seconds, 2*time.Second), 1, func(ctx context.Context, _, n int) error {
+		ids := make([]string, 50)
+		for i := range ids {
+			ids[i] = b.ids[(n*50+i)%len(b.ids)]
+		}
+		rows, err := b.rig.plain.Query(ctx, "select * from "+table+" where tenant_id = $1 and id = any($2::uuid[])", b.org, ids)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			rows.RawValues()
+		}
+		return rows.Err()
+	})
+}
