@@ -17,6 +17,7 @@ var matrix = []struct {
 	{"captureLead", "POST", "/v1/leads", `{"name":"Persona"}`, 201, 201, 201, 201},
 	{"listLeads", "GET", "/v1/leads", "", 200, 200, 200, 200},
 	{"getLead", "GET", "/v1/leads/$lead", "", 200, 200, 200, 200},
+	{"listLeadTimeline", "GET", "/v1/leads/$lead/timeline", "", 200, 200, 200, 200},
 	{"editLead", "PATCH", "/v1/leads/$lead", `{"title":"CEO"}`, 200, 200, 200, 200},
 	{"assignLead", "POST", "/v1/leads/$lead/assign", `{"owner":""}`, 200, 200, 403, 200},
 	{"changeLeadStatus", "POST", "/v1/leads/$lead/status", `{"status":"working"}`, 200, 200, 200, 200},

@@ -77,6 +77,7 @@ func NewServer(cfg Config) *Server {
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
+	s.timeline()
 	s.companies()
 	s.imports()
 	s.events()
