@@ -18,6 +18,7 @@ const (
 	ArchiveLeads domain.Permission = "lead:archive"
 	DeleteLeads  domain.Permission = "lead:delete"
 	ImportLeads  domain.Permission = "lead:import"
+	ExportLeads  domain.Permission = "lead:export"
 	EraseLeads   domain.Permission = "lead:erase"
 	ReadEvents   domain.Permission = "event:read"
 
@@ -47,10 +48,10 @@ const System Role = "system"
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
 var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	Admin:   {ReadLeads, WriteLeads, ImportLeads, ExportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	Manager: {ReadLeads, WriteLeads, ImportLeads, ExportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
 	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies},
-	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	API:     {ReadLeads, WriteLeads, ImportLeads, ExportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
 	System:  {RecordOutcomes},
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
@@ -16,5 +17,6 @@ func All() []domain.Schema {
 		lead.Schema(),
 		company.Schema(),
 		imports.Schema(),
+		exports.Schema(),
 	)
 }
