@@ -2,6 +2,7 @@ package projections_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
@@ -97,7 +99,7 @@ func (w *world) whole(t *testing.T, n int64) {
 	t.Helper()
 	for _, p := range projections.All() {
 		want := n
-		if p.Name == "companies" || p.Name == "imports" {
+		if slices.Contains([]string{"companies", "imports", "exports"}, p.Name) {
 			want = 0
 		}
 		if rows := w.held(p); rows != want {
@@ -142,7 +144,7 @@ func (h *history) write() {
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
-			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file", "export",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -172,6 +174,12 @@ func (h *history) do(step string) {
 			imports.Undone{Deleted: 2, KeptLeads: []string{eventstoretest.NewID()}},
 		}
 		h.Put(h.t, h.org, imports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
+	case "export":
+		facts := []any{
+			exports.Started{Format: exports.CSV, Columns: []string{"name"}, Filter: `name eq "` + h.word("name") + `"`, Words: h.word("words"), Role: "admin"},
+			exports.Finished{Rows: 3, Complete: rapid.Bool().Draw(h.rt, "complete")},
+		}
+		h.Put(h.t, h.org, exports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
 	case "follow":
 		h.follow(projections.Leads(), rapid.IntRange(1, 40).Draw(h.rt, "batch"))
 	default:
