@@ -40,6 +40,8 @@ var matrix = []struct {
 	{"planImport", "POST", "/v1/imports/$import/plan", "", 202, 202, 403, 202},
 	{"commitImport", "POST", "/v1/imports/$import/commit", "", 409, 409, 403, 409}, // 409: let in, and it is not planned
 	{"undoImport", "POST", "/v1/imports/$import/undo", "", 409, 409, 403, 409},
+	{"exportLeads", "GET", "/v1/leads/export", "", 200, 200, 403, 200},
+	{"listExports", "GET", "/v1/exports", "", 200, 200, 403, 200},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }

@@ -97,7 +97,7 @@ func op(method, path, id, summary string) huma.Operation {
 	switch id {
 	case "captureLead", "registerCompany":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents", "listCompanies", "listImports":
+	case "listLeads", "listEvents", "listCompanies", "listImports", "listExports", "exportLeads":
 	case "planImport", "commitImport", "undoImport":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)

@@ -13,15 +13,10 @@ import (
 // searchLeads lists leads by a filter, by words, or in another order than that of time.
 func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
 	p := principalOf(ctx)
-	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	q, err := in.asked()
 	if err != nil {
 		return nil, err
 	}
-	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
-	if err != nil {
-		return nil, err
-	}
-	q := projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Archived: in.Archived, Limit: in.Limit}
 	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort, q.Archived)
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
@@ -38,6 +33,19 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 		out.Body.NextCursor = placeCursor(list, q.Place(page.Items[len(page.Items)-1]))
 	}
 	return out, nil
+}
+
+// asked reads which leads are looked for, in which order.
+func (in *listLeadsInput) asked() (projections.LeadQuery, error) {
+	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	if err != nil {
+		return projections.LeadQuery{}, err
+	}
+	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
+	if err != nil {
+		return projections.LeadQuery{}, err
+	}
+	return projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Archived: in.Archived, Limit: in.Limit}, nil
 }
 
 // simple is what the plain parameters of a list ask for, as a filter.
