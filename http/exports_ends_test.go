@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -84,11 +85,13 @@ func TestExportOfServerThatStops(t *testing.T) {
 	before := m.head(t)
 
 	_, whole := m.stalled(t)
+	defer func() { _ = whole.Body.Close() }()
 	rows, err := lines(whole.Body)
-	if err != nil || rows != leads+1 || whole.Trailer.Get("Canvass-Rows") != fmt.Sprint(leads) {
+	if err != nil || rows != leads+1 || whole.Trailer.Get("Canvass-Rows") != strconv.Itoa(leads) {
 		t.Errorf("unhindered it has %d lines, %v, trailer %v", rows, err, whole.Trailer)
 	}
 	_, cut := m.stalled(t)
+	defer func() { _ = cut.Body.Close() }()
 	stopped := make(chan struct{})
 	go func() {
 		a.close()

@@ -3,6 +3,7 @@ package exports
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ var singles = []column{
 	{"id", func(l *Lead) string { return l.ID }},
 	{"company_id", func(l *Lead) string { return l.CompanyID }},
 	{"phone_status", func(l *Lead) string { return l.PhoneStatus }},
-	{"archived", func(l *Lead) string { return fmt.Sprint(l.Archived) }},
+	{"archived", func(l *Lead) string { return strconv.FormatBool(l.Archived) }},
 	{"created_at", func(l *Lead) string { return l.CreatedAt.UTC().Format(time.RFC3339) }},
 	{"updated_at", func(l *Lead) string { return l.UpdatedAt.UTC().Format(time.RFC3339) }},
 }

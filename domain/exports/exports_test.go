@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,8 +114,8 @@ func anyLead(t *rapid.T, n int) exports.Lead {
 		Tags: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
 			return rapid.StringOfN(rapid.SampledFrom([]rune(`ab,;|"[]=+`)), 1, 4, -1).Draw(t, "tag")
 		}), 0, 3).Draw(t, "tags"),
-		Custom:      map[string]string{"tier": text("tier"), "seq": fmt.Sprint(n), "site": word("site", "", "https://x.example"), "since": word("since", "", "01/02/2026", "soon"), "er_id": text("id"), "note": text("note")},
-		ExternalIDs: map[string]string{"import": word("an id", "", fmt.Sprint(n), fmt.Sprint("=", n))},
+		Custom:      map[string]string{"tier": text("tier"), "seq": strconv.Itoa(n), "site": word("site", "", "https://x.example"), "since": word("since", "", "01/02/2026", "soon"), "er_id": text("id"), "note": text("note")},
+		ExternalIDs: map[string]string{"import": word("an id", "", strconv.Itoa(n), fmt.Sprint("=", n))},
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "more") {
 		d.Emails = append(d.Emails, lead.Email{Address: fmt.Sprintf("p%d-%d@people.example", n, i)})

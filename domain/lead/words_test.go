@@ -15,14 +15,15 @@ const owner = "01900000-0000-7000-8000-0000000000e1"
 
 // told writes words so that a table of tests can be read.
 func told(w lead.Words) string {
-	out := w.Text
+	out := []string{w.Text}
 	for _, c := range w.Changes {
-		out += fmt.Sprintf(" | %s: %s -> %s", c.Label, c.From, c.To)
+		text := fmt.Sprintf("%s: %s -> %s", c.Label, c.From, c.To)
 		if c.Erased {
-			out += " !"
+			text += " !"
 		}
+		out = append(out, text)
 	}
-	return out
+	return strings.Join(out, " | ")
 }
 
 func edited(changes ...string) lead.Edited {
@@ -40,18 +41,27 @@ func TestInWords(t *testing.T) {
 		lost, forgotten bool
 		want            string
 	}{
-		{lead.Captured{Status: lead.New, Owner: owner, Details: lead.Details{Name: "Ann", Phone: "+4930123;ext=5", Source: "web", Tags: []string{"a", "b"}, Custom: map[string]string{"deal_size": "9"}}}, false, false,
-			"Captured from web | Status:  -> new | Owner:  -> " + owner + " | Name:  -> Ann | Phone:  -> +4930123 ext. 5 | Source:  -> web | deal size:  -> 9 | Tags:  -> a, b"},
+		{
+			lead.Captured{Status: lead.New, Owner: owner, Details: lead.Details{Name: "Ann", Phone: "+4930123;ext=5", Source: "web", Tags: []string{"a", "b"}, Custom: map[string]string{"deal_size": "9"}}},
+			false, false,
+			"Captured from web | Status:  -> new | Owner:  -> " + owner + " | Name:  -> Ann | Phone:  -> +4930123 ext. 5 | Source:  -> web | deal size:  -> 9 | Tags:  -> a, b",
+		},
 		{lead.Captured{Status: lead.New, Details: lead.Details{Name: "Ann"}}, false, false, "Captured | Status:  -> new | Name:  -> Ann"},
 		{lead.Captured{Status: lead.New, Details: lead.Details{Source: "web"}}, true, true, "Captured from web; personal data (erased) | Status:  -> new | Source:  -> web"},
 		{lead.Captured{Status: lead.New, Details: lead.Details{Name: "Ann", Country: "DE"}}, false, true, "Captured; personal data (erased) | Status:  -> new | Country:  -> DE"},
 		{lead.Captured{Status: lead.New, Details: lead.Details{Tags: []string{"a"}}}, false, true, "Captured; personal data (erased) | Status:  -> new"},
-		{edited("title", "CEO", "CTO", "phone", "", "+4930123", "phone_status", "", "valid", "country_given", "Atlantis", ""), false, false,
-			"Corrected title, phone, country | Title: CEO -> CTO | Phone:  -> +4930123 | Phone status:  -> valid | Country as given: Atlantis -> "},
-		{edited("email", "a@b.de", "", "linkedin", "", "x", "external_ids.crm", "1", "2", "custom.order_status", "", "x"), false, false,
-			"Corrected E-mail, LinkedIn, id in crm, order status | E-mail: a@b.de ->  | LinkedIn:  -> x | Id in crm: 1 -> 2 | order status:  -> x"},
-		{edited("emails", "", `[{"address":"a@b.de","kind":"work"},{"address":"c@d.de"}]`, "phones", `[{"number":"+49;ext=1","kind":"mobile","status":"valid"}]`, ""), false, false,
-			"Corrected further e-mails, further phones | Further e-mails:  -> a@b.de (work), c@d.de | Further phones: +49 ext. 1 (mobile) -> "},
+		{
+			edited("title", "CEO", "CTO", "phone", "", "+4930123", "phone_status", "", "valid", "country_given", "Atlantis", ""), false, false,
+			"Corrected title, phone, country | Title: CEO -> CTO | Phone:  -> +4930123 | Phone status:  -> valid | Country as given: Atlantis -> ",
+		},
+		{
+			edited("email", "a@b.de", "", "linkedin", "", "x", "external_ids.crm", "1", "2", "custom.order_status", "", "x"), false, false,
+			"Corrected E-mail, LinkedIn, id in crm, order status | E-mail: a@b.de ->  | LinkedIn:  -> x | Id in crm: 1 -> 2 | order status:  -> x",
+		},
+		{
+			edited("emails", "", `[{"address":"a@b.de","kind":"work"},{"address":"c@d.de"}]`, "phones", `[{"number":"+49;ext=1","kind":"mobile","status":"valid"}]`, ""), false, false,
+			"Corrected further e-mails, further phones | Further e-mails:  -> a@b.de (work), c@d.de | Further phones: +49 ext. 1 (mobile) -> ",
+		},
 		{edited("title", "", "", "source", "web", "fair"), true, true, "Corrected title, source | Title: (erased) -> (erased) ! | Source: web -> fair"},
 		{edited("emails", "", `[{"address":"a@b.de"}]`), false, true, "Corrected further e-mails | Further e-mails: (erased) -> (erased) !"},
 		{lead.Assigned{To: owner}, false, false, "Assigned to " + owner + " | Owner:  -> " + owner},
@@ -93,8 +103,15 @@ func TestNothingSealedIsTold(t *testing.T) {
 				Name: secret("name"), Email: secret("email"), Emails: []lead.Email{{Address: "Persona"}}, Phone: secret("phone"), Title: secret("title"), Company: secret("company"),
 				CountryGiven: secret("country"), Tags: []string{"Persona"}, ExternalIDs: map[string]string{"crm": "Persona"}, Custom: map[string]string{"x": "Persona"},
 			}},
-			lead.Edited{Changes: []lead.Change{change}}, lead.StatusChanged{From: lead.New, To: lead.Working, Reason: secret("reason")}, lead.Archived{Reason: secret("reason")},
-			lead.Tagged{Added: []string{secret("tag")}, Removed: []string{secret("tag")}}, lead.Deleted{Reason: secret("reason")}, lead.Restored{}, lead.Erased{}, lead.Shredded{}, lead.Assigned{},
+			lead.Edited{Changes: []lead.Change{change}},
+			lead.StatusChanged{From: lead.New, To: lead.Working, Reason: secret("reason")},
+			lead.Archived{Reason: secret("reason")},
+			lead.Tagged{Added: []string{secret("tag")}, Removed: []string{secret("tag")}},
+			lead.Deleted{Reason: secret("reason")},
+			lead.Restored{},
+			lead.Erased{},
+			lead.Shredded{},
+			lead.Assigned{},
 		}).Draw(t, "fact")
 		w := lead.InWords(e, rapid.Bool().Draw(t, "lost"), true)
 		all, err := json.Marshal(w)
