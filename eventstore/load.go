@@ -139,3 +139,26 @@ func (s *Store) histories(ctx context.Context, stored []storedEvent) (map[string
 	}
 	return out, nil
 }
+
+// Back gives up to limit facts of one stream from before a version, the newest first.
+func (s *Store) Back(ctx context.Context, org string, stream domain.StreamID, before, limit int) ([]Recorded, error) {
+	log, err := s.logOf(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	id, err := parseID("the stream", stream.ID)
+	if err != nil {
+		return nil, err
+	}
+	var stored []storedEvent
+	b := ForOrg(org)
+	b.Queue(`select `+recordedColumns+` from es.events e where e.log_id = $1 and e.tenant_id = $2 and e.stream_id = $3 and e.category = $4 and e.version < $5 order by e.version desc limit $6`,
+		log, org, id, stream.Category, before, limit).Query(func(rows pgx.Rows) (err error) {
+		stored, err = pgx.CollectRows(rows, scanStored)
+		return err
+	})
+	if err := s.app.SendBatch(ctx, b).Close(); err != nil {
+		return nil, unavailable("read a stream", err)
+	}
+	return s.opener.open(ctx, stored, s.opener.vault.ForReading)
+}

@@ -17,6 +17,7 @@ var matrix = []struct {
 	{"captureLead", "POST", "/v1/leads", `{"name":"Persona"}`, 201, 201, 201, 201},
 	{"listLeads", "GET", "/v1/leads", "", 200, 200, 200, 200},
 	{"getLead", "GET", "/v1/leads/$lead", "", 200, 200, 200, 200},
+	{"listLeadTimeline", "GET", "/v1/leads/$lead/timeline", "", 200, 200, 200, 200},
 	{"editLead", "PATCH", "/v1/leads/$lead", `{"title":"CEO"}`, 200, 200, 200, 200},
 	{"assignLead", "POST", "/v1/leads/$lead/assign", `{"owner":""}`, 200, 200, 403, 200},
 	{"changeLeadStatus", "POST", "/v1/leads/$lead/status", `{"status":"working"}`, 200, 200, 200, 200},
@@ -64,6 +65,8 @@ var matrix = []struct {
 	{"deleteTask", "DELETE", "/v1/tasks/$task", "", 200, 200, 200, 200},
 	{"completeTask", "POST", "/v1/tasks/$task/complete", "", 200, 200, 200, 200},
 	{"reopenTask", "POST", "/v1/tasks/$task/reopen", "", 200, 200, 200, 200},
+	{"exportLeads", "GET", "/v1/leads/export", "", 200, 200, 403, 200},
+	{"listExports", "GET", "/v1/exports", "", 200, 200, 403, 200},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }

@@ -79,6 +79,8 @@ func FuzzQueries(f *testing.F) {
 		{"/v1/leads/" + id + "/erase/..", ""},
 		{"/v1/leads/a%2fb", "%"},
 		{"/docs/swagger-ui.css", "x"},
+		{"/v1/leads/export", "columns=email,custom.x&sort=name&q=%27"},
+		{"/v1/leads/export", "format=ndjson&archived=any&filter=status+eq+new"},
 		{"/v1/leads", "limit=\u0661"},
 		{"/v1/leads", "=1"},
 		{"/v1/leads", "country=\u00df\u00df"},

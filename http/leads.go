@@ -100,9 +100,9 @@ func op(method, path, id, summary string) huma.Operation {
 	case "noteLead", "createTask":
 		o.DefaultStatus = http.StatusCreated
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "listLeads": // of a segment that may not be there, or not be what it was
+	case "listLeads", "exportLeads": // of a segment that may not be there, or not be what it was
 		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks":
+	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks", "listExports":
 	case "planImport", "commitImport", "undoImport", "startBulkAction", "undoBulkAction":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
@@ -198,8 +198,9 @@ func (s *Server) getLead(ctx context.Context, in *getLeadInput) (*leadOutput, er
 	return &leadOutput{ETag: etag(l.Version), Position: strconv.FormatInt(l.Position, 10), Body: l}, nil
 }
 
-type listLeadsInput struct {
-	Freshness
+// LeadSelection says which leads are shown, and in which order; it is exported because
+// huma fills no other.
+type LeadSelection struct {
 	Status   string `query:"status" enum:"new,working,qualified,customer,disqualified"`
 	Owner    string `query:"owner" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case"`
 	Source   string `query:"source" maxLength:"100"`
@@ -210,9 +211,14 @@ type listLeadsInput struct {
 	Filter   string `query:"filter" maxLength:"16000" doc:"Which leads, in the language of filters (docs/api.md)" example:"status in (new, working) and title contains \"head of\""`
 	Words    string `query:"q" maxLength:"200" doc:"Each word stands somewhere in the name, title, company, city, addresses or phones"`
 	Sort     string `query:"sort" enum:"-created_at,created_at,-updated_at,updated_at,name,-name" doc:"The newest first when it is absent"`
-	Facets   string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"status,country"`
-	Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor   string `query:"cursor" maxLength:"1000"`
+}
+
+type listLeadsInput struct {
+	Freshness
+	LeadSelection
+	Facets string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"status,country"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor" maxLength:"1000"`
 }
 
 func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
@@ -220,7 +226,7 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 		return nil, err
 	}
 	p := principalOf(ctx)
-	if *in != (listLeadsInput{Freshness: in.Freshness, Archived: in.Archived, Limit: in.Limit, Cursor: in.Cursor}) {
+	if in.LeadSelection != (LeadSelection{Archived: in.Archived}) || in.Facets != "" {
 		return s.searchLeads(ctx, in)
 	}
 	list := listID("leads", p.Org, in.Archived == "true", in.Archived == "any")

@@ -13,24 +13,12 @@ import (
 // searchLeads lists leads by a filter, by words, or in another order than that of time.
 func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
 	p := principalOf(ctx)
-	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	q, err := in.asked(ctx, s, in.Freshness)
 	if err != nil {
 		return nil, err
 	}
-	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
-	if err != nil {
-		return nil, err
-	}
-	q := projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Archived: in.Archived, Limit: in.Limit}
+	q.Limit = in.Limit
 	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort, q.Archived, in.Segment)
-	if in.Segment != "" {
-		if err := s.await(ctx, in.Freshness, projections.Segments()); err != nil {
-			return nil, err
-		}
-	}
-	if q, err = s.queries.Within(ctx, p.Org, q, in.Segment); err != nil {
-		return nil, err
-	}
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
 	}
@@ -51,8 +39,28 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 	return out, err
 }
 
+// asked reads which leads are looked for, in which order.
+func (in LeadSelection) asked(ctx context.Context, s *Server, f Freshness) (q projections.LeadQuery, err error) {
+	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	if err != nil {
+		return q, err
+	}
+	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
+	if err != nil {
+		return q, err
+	}
+	q = projections.LeadQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Archived: in.Archived}
+	if in.Segment == "" {
+		return q, nil
+	}
+	if err := s.await(ctx, f, projections.Segments()); err != nil {
+		return q, err
+	}
+	return s.queries.Within(ctx, principalOf(ctx).Org, q, in.Segment)
+}
+
 // simple is what the plain parameters of a list ask for, as a filter.
-func (in *listLeadsInput) simple() string {
+func (in LeadSelection) simple() string {
 	var parts []string
 	for _, c := range []struct{ field, value string }{
 		{"status", in.Status}, {"owner", in.Owner}, {"source", in.Source}, {"country", values.CountryCode(in.Country)}, {"email", lead.Address(in.Email)},

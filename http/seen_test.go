@@ -39,7 +39,7 @@ func (s *statuses) note(method, path string, status int) {
 // template is the route of a path.
 func template(path string) string {
 	parts := strings.Split(path, "/")
-	if len(parts) > 3 && parts[1] == "v1" && parts[2] == "leads" {
+	if len(parts) > 3 && parts[1] == "v1" && parts[2] == "leads" && parts[3] != "export" {
 		parts[3] = "{id}"
 	}
 	return strings.Join(parts, "/")

@@ -78,12 +78,14 @@ func NewServer(cfg Config) *Server {
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
+	s.timeline()
 	s.companies()
 	s.segments()
 	s.bulkActions()
 	s.imports()
 	s.notes()
 	s.tasks()
+	s.exports()
 	s.events()
 	s.documentation()
 	return s
@@ -182,6 +184,9 @@ func (s *Server) calm(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
 			if r := recover(); r != nil {
+				if broken, ok := r.(error); ok && errors.Is(broken, http.ErrAbortHandler) {
+					panic(r) // an answer that has begun is cut off: net/http does it
+				}
 				ctx := c.Request().Context()
 				s.log.ErrorContext(ctx, "a request panicked", "request_id", requestID(ctx), "stack", string(debug.Stack()))
 				p := problem(http.StatusInternalServerError, "internal", "something broke on our side")

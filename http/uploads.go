@@ -189,7 +189,7 @@ func (s *Server) errorRows(c echo.Context) error {
 	c.Response().Header().Set("Content-Type", "text/csv; charset=utf-8")
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="errors.csv"`)
 	out := csv.NewWriter(c.Response())
-	if err := out.Write(append(r.Header(), "canvass_line", "canvass_reason")); err != nil {
+	if err := out.Write(append(defused(r.Header()), "canvass_line", "canvass_reason")); err != nil {
 		return nil //nolint:nilerr // the client has gone
 	}
 	s.writeErrorRows(ctx, p, i.ID, r, out)
@@ -214,11 +214,21 @@ func (s *Server) writeErrorRows(ctx context.Context, p access.Principal, id stri
 		if wrong[0].Line != row.Line {
 			continue
 		}
-		if err := out.Write(append(row.Values, strconv.Itoa(row.Line), inWords(wrong[0].Reasons))); err != nil {
+		if err := out.Write(append(defused(row.Values), strconv.Itoa(row.Line), inWords(wrong[0].Reasons))); err != nil {
 			return // the client has gone
 		}
 		wrong = wrong[1:]
 	}
+}
+
+// defused is a row of a file as a spreadsheet may open it, and as an import reads it
+// again as what it was.
+func defused(row []string) []string {
+	out := make([]string, len(row), len(row)+2)
+	for i, v := range row {
+		out[i] = values.Defused(values.Undefused(v))
+	}
+	return out
 }
 
 func inWords(reasons []imports.Reason) string {

@@ -4,6 +4,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/canvass-hq/canvass/domain/bulk"
+	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 )
@@ -40,4 +41,13 @@ func (h *history) bulk() {
 		bulk.Undone{Reverted: 2, KeptLeads: []string{eventstoretest.NewID()}},
 	}
 	h.Put(h.t, h.org, bulk.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
+}
+
+// export has one be under way, or ended.
+func (h *history) export() {
+	facts := []any{
+		exports.Started{Format: exports.CSV, Columns: []string{"name"}, Filter: `name eq "` + h.word("name") + `"`, Words: h.word("words"), Role: "admin"},
+		exports.Finished{Rows: 3, Complete: rapid.Bool().Draw(h.rt, "complete")},
+	}
+	h.Put(h.t, h.org, exports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
 }

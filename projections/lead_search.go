@@ -11,8 +11,8 @@ import (
 )
 
 // What leads are filtered, sorted and searched by has no policy of row level security,
-// under which no index would serve a search: nothing reads it but Queries.SearchLeads,
-// which names the organization first, and fetches the leads from the table with the
+// under which no index would serve a search: nothing reads it but by searchBranches,
+// which name the organization first, and leads are fetched from the table with the
 // policy.
 const (
 	leadSearchDDL = `create table {lead_search} (

@@ -147,7 +147,7 @@ func (h *history) write() {
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
 			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
-			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk",
+			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -185,6 +185,8 @@ func (h *history) do(step string) {
 		h.task()
 	case "todo":
 		h.work()
+	case "export":
+		h.export()
 	case "follow":
 		for _, p := range []projections.Projection{projections.Leads(), projections.Notes(), projections.Tasks()} {
 			h.follow(p, rapid.IntRange(1, 40).Draw(h.rt, "batch"))

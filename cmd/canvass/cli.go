@@ -22,6 +22,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database to the shape of this release."`
 	Token   tokenCmd   `cmd:"" help:"Sign an access token of the local issuer."`
 	Import  importCmd  `cmd:"" help:"Bring a file of leads in through the API: show the plan, and carry it out."`
+	Export  exportCmd  `cmd:"" help:"Take leads out through the API, as CSV or NDJSON."`
 	Events  eventsCmd  `cmd:"" help:"Read or follow the log of an organization through the API."`
 	Rebuild rebuildCmd `cmd:"" help:"Build a projection anew from the log and swap it in."`
 	Replay  replayCmd  `cmd:"" help:"Hand a projection the facts that it has parked."`

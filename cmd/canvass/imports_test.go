@@ -76,7 +76,7 @@ func TestImport(t *testing.T) {
 	s.capture(t, `{"name":"Ann","email":"ann7@people.example"}`)
 	file := fileOf(900) +
 		"901,C901,Bo,Twice,,Berlin,Germany,,,ann3@people.example,01-02-2021,\n" + // the third row again
-		"902,C902,Bo,Broken,,Berlin,Germany,,,nobody,01-02-2021,\n" +
+		"902,C902,Bo,=Broken(),,Berlin,Germany,,,nobody,01-02-2021,\n" +
 		"903,C903,Bo,Late,,Berlin,Germany,,,bo@people.example,2021-02-01,\n" +
 		"904,C904,Bo\n"
 	i := s.planned(t, file, "")
@@ -147,7 +147,7 @@ func corrected(t *testing.T, s *server, id string) {
 	t.Helper()
 	text := s.ask(t, "GET", "/v1/imports/"+id+"/errors.csv", "", 200)
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) != 4 || !strings.HasSuffix(strings.TrimSpace(lines[0]), "canvass_line,canvass_reason") || !strings.Contains(lines[1], "nobody") || !strings.Contains(lines[1], ",903,") {
+	if len(lines) != 4 || !strings.HasSuffix(strings.TrimSpace(lines[0]), "canvass_line,canvass_reason") || !strings.Contains(lines[1], "nobody") || !strings.Contains(lines[1], ",'=Broken(),") || !strings.Contains(lines[1], ",903,") {
 		t.Errorf("the rows at fault are\n%s", text)
 	}
 }

@@ -18,6 +18,7 @@ const (
 	ArchiveLeads domain.Permission = "lead:archive"
 	DeleteLeads  domain.Permission = "lead:delete"
 	ImportLeads  domain.Permission = "lead:import"
+	ExportLeads  domain.Permission = "lead:export"
 	EraseLeads   domain.Permission = "lead:erase"
 	BulkLeads    domain.Permission = "lead:bulk"
 	ReadEvents   domain.Permission = "event:read"
@@ -63,6 +64,7 @@ var table = map[domain.Permission][]Role{
 	ArchiveLeads: {Admin, Manager, User, API},
 	DeleteLeads:  {Admin, Manager, API},
 	ImportLeads:  {Admin, Manager, API},
+	ExportLeads:  {Admin, Manager, API},
 	EraseLeads:   {Admin},
 	ReadEvents:   {Admin, Manager, API},
 

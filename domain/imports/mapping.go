@@ -27,6 +27,7 @@ func Propose(header []string, samples [][]string) []Column {
 		p.values = append(p.values, sampleOf(samples, i))
 	}
 	p.settled = make([]bool, len(header))
+	p.each(p.own)
 	p.each(p.counter)
 	p.each(p.named)
 	p.each(p.lesserNamed)
@@ -50,6 +51,18 @@ func (p *proposal) each(way func(c *Column, v sampled) bool) {
 			p.settled[i] = way(&p.columns[i], p.values[i])
 		}
 	}
+}
+
+// own takes a column of a field of the team's own that an export has written: its
+// values are taken as they are.
+func (p *proposal) own(c *Column, _ sampled) bool {
+	key, ok := strings.CutPrefix(c.Header, "custom.")
+	if !ok || !isKey(key) || p.has(CustomField(key)) {
+		return false
+	}
+	c.Field, c.Kind = CustomField(key), KindText
+	p.filled[c.Field] = c.Header
+	return true
 }
 
 // counter ignores a column that numbers the rows.

@@ -63,7 +63,7 @@ func Read(columns []Column, o Options, row []string) (Person, []Reason) {
 	var p Person
 	var reasons []Reason
 	for i, c := range columns {
-		if v := strings.TrimSpace(row[i]); v != "" && c.Field != "" {
+		if v := values.Undefused(strings.TrimSpace(row[i])); v != "" && c.Field != "" {
 			if r := p.take(c, o, v); r != nil {
 				reasons = append(reasons, *r)
 			}
@@ -121,7 +121,7 @@ func (p *Person) take(c Column, o Options, v string) *Reason {
 			return &Reason{Code: "value.invalid", Field: "status", Message: "is none of new, working, qualified, customer, disqualified"}
 		}
 	case FieldTags:
-		d.Tags = append(d.Tags, strings.FieldsFunc(v, func(r rune) bool { return r == ';' || r == ',' || r == '|' })...)
+		d.Tags = append(d.Tags, values.Parted(v)...)
 	case FieldExternalID:
 		d.ExternalIDs = map[string]string{o.System: v}
 	case FieldNote:

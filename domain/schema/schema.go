@@ -7,6 +7,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/segment"
@@ -22,5 +23,6 @@ func All() []domain.Schema {
 		segment.Schema(),
 		bulk.Schema(),
 		task.Schema(),
+		exports.Schema(),
 	)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/schema"
@@ -114,7 +115,12 @@ var samples = map[string]struct{ whole, erased any }{
 		imports.Undone{Deleted: 1, Reverted: 2, Companies: 3, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 		imports.Undone{Deleted: 1, Reverted: 2, Companies: 3, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 	},
-	"import.failed":      {imports.Failed{Code: "import.empty", Message: "m"}, imports.Failed{Code: "import.empty", Message: "m"}},
+	"import.failed": {imports.Failed{Code: "import.empty", Message: "m"}, imports.Failed{Code: "import.empty", Message: "m"}},
+	"export.started": {
+		exports.Started{Format: exports.CSV, Columns: []string{"name"}, Filter: "status eq new", Words: "ann", Segment: "01900000-0000-7000-8000-0000000000f1", Sort: "name", Archived: "any", Role: "admin"},
+		exports.Started{Format: exports.CSV, Columns: []string{"name"}, Segment: "01900000-0000-7000-8000-0000000000f1", Sort: "name", Archived: "any", Role: "admin"},
+	},
+	"export.finished":    {exports.Finished{Rows: 2, Complete: true}, exports.Finished{Rows: 2, Complete: true}},
 	"company.registered": {company.Registered{Details: acme}, company.Registered{Details: acme}},
 	"company.edited": {
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
