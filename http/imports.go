@@ -31,8 +31,8 @@ type (
 		Body *struct {
 			Columns []columnBody `json:"columns,omitempty" maxItems:"500" doc:"What becomes of each column; as it was proposed when it is absent"`
 			Options struct {
-				Key         string   `json:"key,omitempty" enum:"email,external_id" doc:"By what a row and a lead are the same; email when it is absent"`
-				OnDuplicate string   `json:"on_duplicate,omitempty" enum:"skip,fill,overwrite" doc:"What becomes of a row whose lead is there; skip when it is absent"`
+				Key         string   `json:"key,omitempty" enum:"email,external_id,phone,company_name" doc:"By what a row and a lead are the same; email when it is absent"`
+				OnDuplicate string   `json:"on_duplicate,omitempty" enum:"skip,fill,overwrite,create" doc:"What becomes of a row whose lead is there; skip when it is absent"`
 				System      string   `json:"system,omitempty" doc:"Whose ids the column of ids holds" example:"crm"`
 				Source      string   `json:"source,omitempty" doc:"Of rows that name none"`
 				Owner       string   `json:"owner,omitempty" doc:"Of rows that name none"`

@@ -141,7 +141,7 @@ func TestRowSecurity(t *testing.T) {
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v3", "read.event_index", "read.event_index_v1", "read.watermarks"} {
+			for _, table := range []string{"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.watermarks"} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

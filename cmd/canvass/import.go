@@ -22,8 +22,8 @@ type importCmd struct {
 	File        string   `arg:"" help:"CSV with any delimiter, or NDJSON." type:"existingfile"`
 	Yes         bool     `help:"Carry the plan out without asking."`
 	JSON        bool     `name:"json" help:"End with one JSON object."`
-	Key         string   `help:"By what a row and a lead are the same." enum:"email,external_id" default:"email"`
-	OnDuplicate string   `help:"What becomes of a row whose lead is there." enum:"skip,fill,overwrite" default:"skip"`
+	Key         string   `help:"By what a row and a lead are the same." enum:"email,external_id,phone,company_name" default:"email"`
+	OnDuplicate string   `help:"What becomes of a row whose lead is there." enum:"skip,fill,overwrite,create" default:"skip"`
 	System      string   `help:"Whose ids the column of ids holds." placeholder:"NAME"`
 	Source      string   `help:"Of rows that name none." placeholder:"LABEL"`
 	Tag         []string `help:"For every lead." placeholder:"TAG"`

@@ -40,12 +40,16 @@ const (
 	Skip      = "skip"
 	Fill      = "fill"      // take what is not known yet
 	Overwrite = "overwrite" // take everything that the row holds
+	Another   = "create"    // make another lead, where the key is none that belongs to one lead alone
 )
 
-// By what a row and a lead are found to be the same.
+// By what a row and a lead are found to be the same. An address and an id belong to one
+// lead of the organization; several leads may share a phone, or a name and a company.
 const (
-	ByEmail      = "email"
-	ByExternalID = "external_id"
+	ByEmail       = "email"
+	ByExternalID  = "external_id"
+	ByPhone       = "phone"
+	ByCompanyName = "company_name" // the name of the person and that of the company, together
 )
 
 // Options say how a file is taken in.
@@ -57,6 +61,10 @@ type Options struct {
 	Owner       string   `json:"owner,omitempty"`  // of rows that name none
 	Tags        []string `json:"tags,omitempty"`   // for every lead that is made
 }
+
+// Claimed tells whether the key belongs to one lead alone, who is known at once. The
+// leads of another key are looked up in the list of leads.
+func (o Options) Claimed() bool { return o.Key == ByEmail || o.Key == ByExternalID }
 
 // Counts is what becomes of the rows of a file.
 type Counts struct {

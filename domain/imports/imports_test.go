@@ -86,7 +86,7 @@ func TestPlanOptions(t *testing.T) {
 		t.Errorf("by default: %+v, %v", facts, err)
 	}
 	for field, o := range map[string]imports.Options{
-		"key": {Key: "name"}, "on_duplicate": {OnDuplicate: "create"}, "system": {System: "My CRM"}, "source": {Source: "a@b.de"}, "owner": {Owner: "bob"}, "tags[0]": {Tags: []string{"\x00"}},
+		"key": {Key: "name"}, "on_duplicate": {OnDuplicate: "replace"}, "system": {System: "My CRM"}, "source": {Source: "a@b.de"}, "owner": {Owner: "bob"}, "tags[0]": {Tags: []string{"\x00"}},
 	} {
 		var refusal *domain.Error
 		if _, err := i.Plan(nil, o); !errors.As(err, &refusal) || refusal.Fields[0].Name != field {
