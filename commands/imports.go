@@ -74,6 +74,20 @@ func (c UndoImport) Decide(i imports.Import, _ time.Time) ([]imports.Event, erro
 	return i.Undo(c.Role)
 }
 
+// DestroyImportFile gives the file of an import up.
+type DestroyImportFile struct{ ID, Why string }
+
+// Stream implements Command.
+func (c DestroyImportFile) Stream() domain.StreamID { return imports.Stream(c.ID) }
+
+// Needs implements Command.
+func (DestroyImportFile) Needs() domain.Permission { return access.RecordOutcomes }
+
+// Decide implements Command.
+func (c DestroyImportFile) Decide(i imports.Import, _ time.Time) ([]imports.Event, error) {
+	return i.DestroyFile(c.Why)
+}
+
 // RecordImport notes how far a job has brought an import: exactly one of its parts is
 // set.
 type RecordImport struct {

@@ -134,8 +134,11 @@ func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*list
 		return nil, err
 	}
 	p := principalOf(ctx)
-	if _, err := s.queries.Import(ctx, p, in.ID); err != nil {
+	switch i, err := s.queries.Import(ctx, p, in.ID); {
+	case err != nil:
 		return nil, err
+	case i.Destroyed != "":
+		return nil, imports.ErrGone
 	}
 	list := listID("import rows", p.Org, in.ID, in.Outcome)
 	behind, err := parseCursor(in.Cursor, list)

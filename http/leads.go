@@ -101,8 +101,10 @@ func op(method, path, id, summary string) huma.Operation {
 	case "planImport", "commitImport", "undoImport":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getImport", "listImportRows":
+	case "getImport":
 		o.Errors = append(o.Errors, http.StatusNotFound)
+	case "listImportRows":
+		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
 	case "getLead", "getCompany":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}

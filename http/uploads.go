@@ -178,6 +178,9 @@ func (s *Server) errorRows(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if i.Destroyed != "" {
+		return imports.ErrGone
+	}
 	file, err := s.staging.File(ctx, p.Org, i.ID)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 // Imports is the list of imports and where each stands.
 func Imports() Projection {
 	return Projection{
-		Name: "imports", Version: 1, Tables: []string{"imports"}, Category: imports.Category, Apply: importRows().apply,
+		Name: "imports", Version: 2, Tables: []string{"imports"}, Category: imports.Category, Apply: importRows().apply,
 		DDL: `create table {imports} (
 			tenant_id uuid not null,
 			id uuid not null,
@@ -43,6 +43,7 @@ type Import struct {
 	Result    *imports.Committed `json:"result,omitempty" doc:"What it has done"`
 	Undo      *imports.Undone    `json:"undo,omitempty" doc:"What was taken back, and what was kept"`
 	Failure   *imports.Failed    `json:"failure,omitempty" doc:"Why the file cannot be read"`
+	Destroyed string             `json:"file_destroyed,omitempty" enum:"age,erasure" doc:"Why the file is kept no longer"`
 	Progress  *ImportProgress    `json:"progress,omitempty" doc:"How far the stage is that is under way"`
 	Version   int                `json:"version" doc:"Version of the import, also its ETag"`
 	Position  int64              `json:"position" doc:"Position in the log of the import's last fact"`
@@ -71,6 +72,7 @@ type importState struct {
 	Result  *imports.Committed `json:"result,omitempty"`
 	Undo    *imports.Undone    `json:"undo,omitempty"`
 	Failure *imports.Failed    `json:"failure,omitempty"`
+	Gone    string             `json:"file_destroyed,omitempty"`
 }
 
 const importColumns = `id, status, actor, state, version, created_position, position, created_at, updated_at`
@@ -87,6 +89,7 @@ func scanImport(row pgx.CollectableRow) (Import, error) {
 		return i, err
 	}
 	i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure = s.File, s.Columns, s.Options, s.Plan, s.Result, s.Undo, s.Failure
+	i.Destroyed = s.Gone
 	i.CreatedAt, i.UpdatedAt = i.CreatedAt.UTC(), i.UpdatedAt.UTC()
 	return i, nil
 }
@@ -104,7 +107,7 @@ func importRows() rowFold[Import] {
 			if i.Columns == nil {
 				i.Columns = []imports.Column{}
 			}
-			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure}) // texts and numbers always encode
+			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure, i.Destroyed}) // texts and numbers always encode
 			return []any{
 				asUUID(k.org), asUUID(k.id), string(i.Status), i.Actor, json.RawMessage(state),
 				int32(i.Version), i.created, i.Position, i.CreatedAt, i.UpdatedAt, //nolint:gosec // a version
@@ -134,6 +137,8 @@ func (i *Import) fold(e eventstore.Recorded) {
 		i.Result = &f
 	case imports.Undone:
 		i.Undo = &f
+	case imports.FileDestroyed:
+		i.Destroyed = f.Why
 	case imports.Uploaded, imports.CommitStarted, imports.UndoStarted:
 	}
 	i.Version, i.Position, i.UpdatedAt = e.Version, e.Position, e.RecordedAt

@@ -170,6 +170,7 @@ func (h *history) do(step string) {
 			imports.Committed{Counts: imports.Counts{Rows: 3, Create: 2, Refused: 1}},
 			imports.UndoStarted{Role: "admin"},
 			imports.Undone{Deleted: 2, KeptLeads: []string{eventstoretest.NewID()}},
+			imports.FileDestroyed{Why: imports.ForErasure},
 		}
 		h.Put(h.t, h.org, imports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
 	case "follow":

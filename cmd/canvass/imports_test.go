@@ -204,7 +204,24 @@ func TestImportMerges(t *testing.T) {
 			t.Errorf("%s: after the undo the lead reads %+v", mode, l)
 		}
 	}
+	s.erasedFrom(t, known)
 	s.interrupt()
+}
+
+// erasedFrom erases somebody who is in files that are still kept.
+func (s *server) erasedFrom(t *testing.T, lead string) {
+	t.Helper()
+	s.ask(t, "POST", "/v1/leads/"+lead+"/erase", "", 200)
+	eventually(t, "the files are destroyed", func() bool {
+		gone := all[projections.Import](t, s, "/v1/imports")
+		return len(gone) == 2 && gone[0].Destroyed == imports.ForErasure && gone[1].Destroyed == imports.ForErasure
+	})
+	id := all[projections.Import](t, s, "/v1/imports")[0].ID
+	for method, path := range map[string]string{"POST": "/plan", "GET": "/rows", "get": "/errors.csv"} {
+		if got := s.ask(t, strings.ToUpper(method), "/v1/imports/"+id+path, "", 409); !strings.Contains(got, imports.ErrGone.Code) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
 }
 
 // TestImportRefused: what cannot be read is refused by name, and nothing is done.

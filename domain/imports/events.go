@@ -62,6 +62,13 @@ type Failed struct {
 	Message string `json:"message"`
 }
 
+// FileDestroyed says that the file is given up, and what was staged of its rows: nothing
+// reads them from here on, and their key and bytes are destroyed by the very job that
+// says so. What the import has done stays, and can still be taken back.
+type FileDestroyed struct {
+	Why string `json:"why"` // ForAge or ForErasure
+}
+
 func (Uploaded) isImport()        {}
 func (PlanningStarted) isImport() {}
 func (Planned) isImport()         {}
@@ -70,9 +77,11 @@ func (Committed) isImport()       {}
 func (UndoStarted) isImport()     {}
 func (Undone) isImport()          {}
 func (Failed) isImport()          {}
+func (FileDestroyed) isImport()   {}
 
 // Schema lists the facts as they are stored. The name of a file and those of its
-// columns may tell of people: they are sealed for the import itself.
+// columns may tell of people: they are sealed for the import itself, and outlive the file,
+// whose bytes have a key of their own.
 func Schema() []domain.Schema {
 	return []domain.Schema{
 		domain.Stored[Uploaded]("import.uploaded").Seal("name", "columns").Public(),
@@ -83,5 +92,6 @@ func Schema() []domain.Schema {
 		domain.Stored[UndoStarted]("import.undo_started").Public(),
 		domain.Stored[Undone]("import.undone").Public(),
 		domain.Stored[Failed]("import.failed").Public(),
+		domain.Stored[FileDestroyed]("import.file_destroyed").Public(),
 	}
 }

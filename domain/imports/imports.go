@@ -2,6 +2,7 @@ package imports
 
 import (
 	"slices"
+	"time"
 
 	"github.com/canvass-hq/canvass/domain"
 )
@@ -52,6 +53,15 @@ const (
 	ByCompanyName = "company_name" // the name of the person and that of the company, together
 )
 
+// Why a file is kept no longer.
+const (
+	ForAge     = "age"
+	ForErasure = "erasure" // of a person who may be in it
+)
+
+// KeptFor is how long a file is kept from its upload on.
+const KeptFor = 30 * 24 * time.Hour
+
 // Options say how a file is taken in.
 type Options struct {
 	Key         string   `json:"key"`
@@ -86,6 +96,7 @@ type Import struct {
 	Options Options
 	Counts  Counts
 	Role    string
+	Gone    bool // the file is destroyed
 }
 
 // Evolve folds one fact into the state.
@@ -107,6 +118,8 @@ func (i Import) Evolve(e Event) Import {
 		i.Status = StatusUndone
 	case Failed:
 		i.Status = StatusFailed
+	case FileDestroyed:
+		i.Gone = true
 	}
 	return i
 }
@@ -134,6 +147,9 @@ func (i Import) Plan(columns []Column, o Options) ([]Event, error) {
 	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusUndone); err != nil {
 		return nil, err
 	}
+	if i.Gone {
+		return nil, ErrGone
+	}
 	if columns == nil {
 		columns = i.File.Columns
 	}
@@ -159,6 +175,9 @@ func (i Import) RecordPlan(c Counts) ([]Event, error) {
 func (i Import) Commit(role string) ([]Event, error) {
 	if err := i.at(StatusPlanned); err != nil {
 		return nil, err
+	}
+	if i.Gone {
+		return nil, ErrGone
 	}
 	return []Event{CommitStarted{Role: role}}, nil
 }
@@ -193,6 +212,18 @@ func (i Import) Fail(code, message string) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Failed{Code: code, Message: message}}, nil
+}
+
+// DestroyFile gives the file up, unless a stage is under way: then it is asked for again
+// when that has ended.
+func (i Import) DestroyFile(why string) ([]Event, error) {
+	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusCommitted, StatusUndone); err != nil {
+		return nil, err
+	}
+	if i.Gone {
+		return nil, nil
+	}
+	return []Event{FileDestroyed{Why: why}}, nil
 }
 
 func (i Import) at(allowed ...Status) error {

@@ -42,18 +42,19 @@ func TestStatuses(t *testing.T) {
 		"commit":  func(i imports.Import) ([]imports.Event, error) { return i.Commit("admin") },
 		"done":    func(i imports.Import) ([]imports.Event, error) { return i.RecordCommit(imports.Committed{}) },
 		"undo":    func(i imports.Import) ([]imports.Event, error) { return i.Undo("admin") },
+		"destroy": func(i imports.Import) ([]imports.Event, error) { return i.DestroyFile(imports.ForAge) },
 		"undone":  func(i imports.Import) ([]imports.Event, error) { return i.RecordUndo(imports.Undone{}) },
 	}
 	allowed := map[imports.Status]map[string]imports.Status{ // order -> where it leads
 		"":                       {"upload": imports.StatusUploaded},
-		imports.StatusUploaded:   {"plan": imports.StatusPlanning},
+		imports.StatusUploaded:   {"destroy": imports.StatusUploaded, "plan": imports.StatusPlanning},
 		imports.StatusPlanning:   {"planned": imports.StatusPlanned, "fail": imports.StatusFailed},
-		imports.StatusPlanned:    {"plan": imports.StatusPlanning, "commit": imports.StatusCommitting},
-		imports.StatusFailed:     {"plan": imports.StatusPlanning},
+		imports.StatusPlanned:    {"destroy": imports.StatusPlanned, "plan": imports.StatusPlanning, "commit": imports.StatusCommitting},
+		imports.StatusFailed:     {"destroy": imports.StatusFailed, "plan": imports.StatusPlanning},
 		imports.StatusCommitting: {"done": imports.StatusCommitted},
-		imports.StatusCommitted:  {"undo": imports.StatusUndoing},
+		imports.StatusCommitted:  {"destroy": imports.StatusCommitted, "undo": imports.StatusUndoing},
 		imports.StatusUndoing:    {"undone": imports.StatusUndone},
-		imports.StatusUndone:     {"plan": imports.StatusPlanning},
+		imports.StatusUndone:     {"destroy": imports.StatusUndone, "plan": imports.StatusPlanning},
 	}
 	for status, facts := range life() {
 		i := at(facts...)
@@ -73,6 +74,39 @@ func TestStatuses(t *testing.T) {
 			case !ok && status != "" && name != "upload" && !errors.Is(err, imports.ErrBusy):
 				t.Errorf("%q, %s: %v", status, name, err)
 			}
+		}
+	}
+}
+
+// TestFileGone: what needs the file is refused when it is gone, and an undo needs none.
+func TestFileGone(t *testing.T) {
+	t.Parallel()
+	for status, facts := range life() {
+		if len(facts) == 0 {
+			continue
+		}
+		i := domain.Fold(at(facts...), imports.Event(imports.FileDestroyed{Why: imports.ForErasure}))
+		_, planned := i.Plan(nil, imports.Options{})
+		_, committed := i.Commit("admin")
+		undone, undo := i.Undo("admin")
+		again, destroyed := i.DestroyFile(imports.ForAge)
+		switch status {
+		case imports.StatusUploaded, imports.StatusPlanned, imports.StatusFailed, imports.StatusUndone:
+			if !errors.Is(planned, imports.ErrGone) || (status == imports.StatusPlanned) != errors.Is(committed, imports.ErrGone) {
+				t.Errorf("%s: plan %v, commit %v", status, planned, committed)
+			}
+		case imports.StatusCommitted:
+			if undo != nil || len(undone) != 1 || !errors.Is(planned, imports.ErrBusy) {
+				t.Errorf("%s: undo %v %v, plan %v", status, undone, undo, planned)
+			}
+		case imports.StatusPlanning, imports.StatusCommitting, imports.StatusUndoing:
+			if !errors.Is(destroyed, imports.ErrBusy) {
+				t.Errorf("%s: destroyed in the middle: %v", status, destroyed)
+			}
+			continue
+		}
+		if len(again) > 0 || destroyed != nil {
+			t.Errorf("%s: destroyed twice: %v %v", status, again, destroyed)
 		}
 	}
 }

@@ -80,8 +80,9 @@ var samples = map[string]struct{ whole, erased any }{
 		imports.Undone{Deleted: 1, Reverted: 2, Companies: 3, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 		imports.Undone{Deleted: 1, Reverted: 2, Companies: 3, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 	},
-	"import.failed":      {imports.Failed{Code: "import.empty", Message: "m"}, imports.Failed{Code: "import.empty", Message: "m"}},
-	"company.registered": {company.Registered{Details: acme}, company.Registered{Details: acme}},
+	"import.failed":         {imports.Failed{Code: "import.empty", Message: "m"}, imports.Failed{Code: "import.empty", Message: "m"}},
+	"import.file_destroyed": {imports.FileDestroyed{Why: imports.ForAge}, imports.FileDestroyed{Why: imports.ForAge}},
+	"company.registered":    {company.Registered{Details: acme}, company.Registered{Details: acme}},
 	"company.edited": {
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
