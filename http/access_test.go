@@ -36,6 +36,7 @@ var matrix = []struct {
 	{"getImport", "GET", "/v1/imports/$import", "", 200, 200, 403, 200},
 	{"listImportRows", "GET", "/v1/imports/$import/rows", "", 200, 200, 403, 200},
 	{"downloadImportErrors", "GET", "/v1/imports/$import/errors.csv", "", 200, 200, 403, 200},
+	{"streamImport", "GET", "/v1/imports/$import/stream?from=0", "", 422, 422, 403, 422},
 	{"planImport", "POST", "/v1/imports/$import/plan", "", 202, 202, 403, 202},
 	{"commitImport", "POST", "/v1/imports/$import/commit", "", 409, 409, 403, 409}, // 409: let in, and it is not planned
 	{"undoImport", "POST", "/v1/imports/$import/undo", "", 409, 409, 403, 409},

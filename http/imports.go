@@ -70,6 +70,8 @@ type (
 func (s *Server) imports() {
 	const one = "/v1/imports/{id}"
 	s.uploads()
+	s.echo.GET("/v1/imports/:id/stream", s.streamImport)
+	s.describeImportStream()
 	handle(s, op(http.MethodGet, "/v1/imports", "listImports", "List imports, the newest first"), access.ImportLeads, s.listImports)
 	handle(s, op(http.MethodGet, one, "getImport", "Show an import: where it stands, what its columns mean, what it would do, what it has done"), access.ImportLeads, s.getImport)
 	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why"), access.ImportLeads, s.listImportRows)

@@ -60,6 +60,19 @@ type ImportProgress struct {
 	Bytes int64  `json:"bytes"`
 }
 
+// Rests tells whether the import has come to an end that only an order moves it from. A
+// file that has just been uploaded is about to be planned.
+func (i Import) Rests() bool {
+	switch i.Status {
+	case imports.StatusPlanned, imports.StatusFailed, imports.StatusCommitted, imports.StatusUndone:
+		return true
+	case imports.StatusUploaded:
+		return i.Destroyed != ""
+	case imports.StatusPlanning, imports.StatusCommitting, imports.StatusUndoing:
+	}
+	return false
+}
+
 // Created is the import's place in the list.
 func (i Import) Created() int64 { return i.created }
 
