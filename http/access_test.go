@@ -40,6 +40,10 @@ var matrix = []struct {
 	{"planImport", "POST", "/v1/imports/$import/plan", "", 202, 202, 403, 202},
 	{"commitImport", "POST", "/v1/imports/$import/commit", "", 409, 409, 403, 409}, // 409: let in, and it is not planned
 	{"undoImport", "POST", "/v1/imports/$import/undo", "", 409, 409, 403, 409},
+	{"saveMapping", "POST", "/v1/mappings", `{"name":"Fairs","columns":[{"header":"Mail","field":"email"}]}`, 201, 201, 403, 201},
+	{"listMappings", "GET", "/v1/mappings", "", 200, 200, 403, 200},
+	{"getMapping", "GET", "/v1/mappings/$mapping", "", 200, 200, 403, 200},
+	{"deleteMapping", "DELETE", "/v1/mappings/$mapping", "", 200, 200, 403, 200},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -55,11 +59,13 @@ func TestRoles(t *testing.T) {
 				m := boss.colleague(t, boss.Org, role)
 				firm := boss.ask(t, "POST", "/v1/companies", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
 				file := boss.ask(t, "POST", "/v1/imports", "name\nPersona\n").wants(t, 202).receipt(t).ID
+				kept := boss.ask(t, "POST", "/v1/mappings", `{"name":"Lists","columns":[{"header":"Name","field":"name"}]}`).wants(t, 201).receipt(t).ID
 				boss.fresh(t, "/v1/imports")
+				boss.fresh(t, "/v1/mappings")
 				boss.fresh(t, "/v1/leads")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm, "$import", file).Replace(c.path), c.body)
+				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$mapping", kept).Replace(c.path), c.body)
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
 				}

@@ -97,11 +97,14 @@ func op(method, path, id, summary string) huma.Operation {
 	switch id {
 	case "captureLead", "registerCompany":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents", "listCompanies", "listImports":
+	case "saveMapping":
+		o.DefaultStatus = http.StatusCreated
+		o.Responses = map[string]*huma.Response{"200": {Description: "It has replaced the mapping of that name"}}
+	case "listLeads", "listEvents", "listCompanies", "listImports", "listMappings":
 	case "planImport", "commitImport", "undoImport":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getImport":
+	case "getImport", "getMapping":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "listImportRows":
 		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)

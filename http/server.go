@@ -79,6 +79,7 @@ func NewServer(cfg Config) *Server {
 	s.leads()
 	s.companies()
 	s.imports()
+	s.mappings()
 	s.events()
 	s.documentation()
 	return s

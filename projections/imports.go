@@ -39,6 +39,7 @@ type Import struct {
 	File      imports.Uploaded   `json:"file" doc:"The file, and what its columns may mean"`
 	Columns   []imports.Column   `json:"columns" nullable:"false" doc:"What becomes of each column"`
 	Options   imports.Options    `json:"options"`
+	Mapping   string             `json:"mapping,omitempty" format:"uuid" doc:"The saved mapping that the columns are taken from"`
 	Plan      *imports.Counts    `json:"plan,omitempty" doc:"What the import would do with its rows"`
 	Result    *imports.Committed `json:"result,omitempty" doc:"What it has done"`
 	Undo      *imports.Undone    `json:"undo,omitempty" doc:"What was taken back, and what was kept"`
@@ -81,6 +82,7 @@ type importState struct {
 	File    imports.Uploaded   `json:"file"`
 	Columns []imports.Column   `json:"columns"`
 	Options imports.Options    `json:"options"`
+	Mapping string             `json:"mapping,omitempty"`
 	Plan    *imports.Counts    `json:"plan,omitempty"`
 	Result  *imports.Committed `json:"result,omitempty"`
 	Undo    *imports.Undone    `json:"undo,omitempty"`
@@ -102,7 +104,7 @@ func scanImport(row pgx.CollectableRow) (Import, error) {
 		return i, err
 	}
 	i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure = s.File, s.Columns, s.Options, s.Plan, s.Result, s.Undo, s.Failure
-	i.Destroyed = s.Gone
+	i.Mapping, i.Destroyed = s.Mapping, s.Gone
 	i.CreatedAt, i.UpdatedAt = i.CreatedAt.UTC(), i.UpdatedAt.UTC()
 	return i, nil
 }
@@ -120,7 +122,7 @@ func importRows() rowFold[Import] {
 			if i.Columns == nil {
 				i.Columns = []imports.Column{}
 			}
-			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure, i.Destroyed}) // texts and numbers always encode
+			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Mapping, i.Plan, i.Result, i.Undo, i.Failure, i.Destroyed}) // texts and numbers always encode
 			return []any{
 				asUUID(k.org), asUUID(k.id), string(i.Status), i.Actor, json.RawMessage(state),
 				int32(i.Version), i.created, i.Position, i.CreatedAt, i.UpdatedAt, //nolint:gosec // a version
@@ -140,7 +142,10 @@ func (i *Import) fold(e eventstore.Recorded) {
 	s := imports.Import{File: i.File, Status: i.Status, Columns: i.Columns, Options: i.Options}.Evolve(fact)
 	i.File, i.Status, i.Columns, i.Options = s.File, s.Status, s.Columns, s.Options
 	switch f := fact.(type) {
+	case imports.Uploaded:
+		i.Mapping = f.Mapping
 	case imports.PlanningStarted:
+		i.Mapping = f.Mapping
 		i.Plan, i.Result, i.Undo, i.Failure = nil, nil, nil, nil
 	case imports.Planned:
 		i.Plan = &f.Counts
@@ -152,7 +157,7 @@ func (i *Import) fold(e eventstore.Recorded) {
 		i.Undo = &f
 	case imports.FileDestroyed:
 		i.Destroyed = f.Why
-	case imports.Uploaded, imports.CommitStarted, imports.UndoStarted:
+	case imports.CommitStarted, imports.UndoStarted:
 	}
 	i.Version, i.Position, i.UpdatedAt = e.Version, e.Position, e.RecordedAt
 }

@@ -84,7 +84,7 @@ func TestPrepareBeside(t *testing.T) {
 	if err != nil || seen < 2 {
 		t.Fatalf("prepare: %v, told of %d steps", err, seen)
 	}
-	w.Exec(t, `update read.leads_v4 set status = 'customer'`)
+	w.Exec(t, `update `+next.Live().Table("leads")+` set status = 'customer'`)
 	if n := w.Count(t, `select count(*) from read.leads where status = 'customer'`); n != 6_000 {
 		t.Error("the view does not point at the new version")
 	}

@@ -29,7 +29,7 @@ type Projection struct {
 
 // All lists the read models.
 func All() []Projection {
-	return []Projection{Leads(), Companies(), Imports(), EventIndex()}
+	return []Projection{Leads(), Companies(), Imports(), Mappings(), EventIndex()}
 }
 
 // ByName finds a read model.

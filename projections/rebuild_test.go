@@ -11,6 +11,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -97,7 +98,7 @@ func (w *world) whole(t *testing.T, n int64) {
 	t.Helper()
 	for _, p := range projections.All() {
 		want := n
-		if p.Name == "companies" || p.Name == "imports" {
+		if p.Name == "companies" || p.Name == "imports" || p.Name == "mappings" {
 			want = 0
 		}
 		if rows := w.held(p); rows != want {
@@ -133,6 +134,7 @@ type history struct {
 	org       string
 	ids       []string
 	companies []string
+	mappings  []string
 	leads     map[string]lead.Lead
 	doomed    []string // erased, and their key still there
 }
@@ -142,7 +144,7 @@ func (h *history) write() {
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
-			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file", "mapping",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -161,9 +163,11 @@ func (h *history) do(step string) {
 		h.doomed = nil
 	case "company":
 		h.company()
+	case "mapping":
+		h.mapping()
 	case "file":
 		facts := []any{
-			imports.Uploaded{Name: h.word("file"), Bytes: 9, Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
+			imports.Uploaded{Name: h.word("file"), Bytes: 9, Mapping: rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "mapping"), Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
 			imports.PlanningStarted{Options: imports.Options{Key: imports.ByEmail}},
 			imports.Planned{Counts: imports.Counts{Rows: 3, Create: 3}},
 			imports.CommitStarted{Role: "admin"},
@@ -256,6 +260,18 @@ func (h *history) company() {
 		company.Deleted{}, company.Restored{}, company.Edited{Changes: []company.Change{{Field: "name", To: h.word("name")}, {Field: "size", To: "9"}}},
 	}).Draw(h.rt, "fact")
 	h.Put(h.t, h.org, company.Stream(rapid.SampledFrom(h.companies).Draw(h.rt, "of")), fact)
+}
+
+// mapping saves one, replaces or deletes one that there is.
+func (h *history) mapping() {
+	saved := mapping.Saved{Name: h.word("name"), Columns: []imports.Column{{Header: h.word("header"), Field: imports.FieldName}}, Options: imports.Options{Key: imports.ByPhone, Source: h.label()}}
+	if len(h.mappings) == 0 || rapid.Bool().Draw(h.rt, "another mapping") {
+		h.mappings = append(h.mappings, eventstoretest.NewID())
+		h.Put(h.t, h.org, mapping.Stream(h.mappings[len(h.mappings)-1]), saved)
+		return
+	}
+	fact := rapid.SampledFrom([]any{saved, mapping.Deleted{}}).Draw(h.rt, "fact")
+	h.Put(h.t, h.org, mapping.Stream(rapid.SampledFrom(h.mappings).Draw(h.rt, "of")), fact)
 }
 
 func (h *history) patch() (p lead.Patch) {

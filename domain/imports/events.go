@@ -14,13 +14,15 @@ type Uploaded struct {
 	Chunks   int      `json:"chunks"`
 	Format   Format   `json:"format"`
 	Encoding Encoding `json:"encoding"`
-	Columns  []Column `json:"columns"` // as they are proposed
+	Columns  []Column `json:"columns"`           // as they are proposed
+	Mapping  string   `json:"mapping,omitempty"` // the saved one that the proposal is taken from
 }
 
 // PlanningStarted asks what an import would do.
 type PlanningStarted struct {
 	Columns []Column `json:"columns"`
 	Options Options  `json:"options"`
+	Mapping string   `json:"mapping,omitempty"` // the saved one that the columns are taken from
 }
 
 // Planned says what an import would do.
@@ -84,8 +86,8 @@ func (FileDestroyed) isImport()   {}
 // whose bytes have a key of their own.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Uploaded]("import.uploaded").Seal("name", "columns").Public(),
-		domain.Stored[PlanningStarted]("import.planning_started").Seal("columns").Public(),
+		domain.Stored[Uploaded]("import.uploaded", asItWas).Seal("name", "columns").Public(),
+		domain.Stored[PlanningStarted]("import.planning_started", asItWas).Seal("columns").Public(),
 		domain.Stored[Planned]("import.planned").Public(),
 		domain.Stored[CommitStarted]("import.commit_started").Public(),
 		domain.Stored[Committed]("import.committed").Public(),

@@ -144,23 +144,34 @@ func (i Import) header() []string {
 // Plan asks what the import would do, by a mapping and options of one's own; nil
 // columns are those that were proposed.
 func (i Import) Plan(columns []Column, o Options) ([]Event, error) {
-	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusUndone); err != nil {
+	if err := i.plannable(); err != nil {
 		return nil, err
 	}
-	if i.Gone {
-		return nil, ErrGone
-	}
 	if columns == nil {
-		columns = i.File.Columns
+		return i.plan(i.File.Columns, i.File.Mapping, o)
 	}
+	return i.plan(columns, "", o)
+}
+
+func (i Import) plannable() error {
+	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusUndone); err != nil {
+		return err
+	}
+	if i.Gone {
+		return ErrGone
+	}
+	return nil
+}
+
+func (i Import) plan(columns []Column, mapping string, o Options) ([]Event, error) {
 	if err := Validate(i.header(), columns); err != nil {
 		return nil, err
 	}
-	o, faults := o.normalised()
+	o, faults := o.Normalised()
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
 	}
-	return []Event{PlanningStarted{Columns: columns, Options: o}}, nil
+	return []Event{PlanningStarted{Columns: columns, Options: o, Mapping: mapping}}, nil
 }
 
 // RecordPlan notes what the import would do.

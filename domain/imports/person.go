@@ -12,8 +12,9 @@ import (
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
-// normalised names what does not fit in the options.
-func (o Options) normalised() (Options, []domain.Field) {
+// Normalised brings options into the form in which they are kept, and names what does
+// not fit.
+func (o Options) Normalised() (Options, []domain.Field) {
 	var faults []domain.Field
 	if o.Key == "" {
 		o.Key = ByEmail

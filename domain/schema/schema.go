@@ -8,6 +8,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 )
 
 // All lists the facts of all aggregates.
@@ -16,5 +17,6 @@ func All() []domain.Schema {
 		lead.Schema(),
 		company.Schema(),
 		imports.Schema(),
+		mapping.Schema(),
 	)
 }

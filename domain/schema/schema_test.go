@@ -17,6 +17,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/schema"
 )
 
@@ -61,13 +62,21 @@ var samples = map[string]struct{ whole, erased any }{
 	"lead.restored":       {lead.Restored{}, lead.Restored{}},
 	"lead.erased":         {lead.Erased{}, lead.Erased{}},
 	"lead.shredded":       {lead.Shredded{}, lead.Shredded{}},
-	"import.uploaded": {
+	"import.uploaded.v1": {
 		imports.Uploaded{Name: "leads.csv", Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Columns: columns},
 		imports.Uploaded{Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8},
 	},
-	"import.planning_started": {
+	"import.planning_started.v1": {
 		imports.PlanningStarted{Columns: columns, Options: options},
 		imports.PlanningStarted{Options: options},
+	},
+	"import.uploaded": {
+		imports.Uploaded{Name: "leads.csv", Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Columns: columns, Mapping: kept},
+		imports.Uploaded{Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Mapping: kept},
+	},
+	"import.planning_started": {
+		imports.PlanningStarted{Columns: columns, Options: options, Mapping: kept},
+		imports.PlanningStarted{Options: options, Mapping: kept},
 	},
 	"import.planned":        {imports.Planned{Counts: counts}, imports.Planned{Counts: counts}},
 	"import.commit_started": {imports.CommitStarted{Role: "admin"}, imports.CommitStarted{Role: "admin"}},
@@ -82,6 +91,8 @@ var samples = map[string]struct{ whole, erased any }{
 	},
 	"import.failed":         {imports.Failed{Code: "import.empty", Message: "m"}, imports.Failed{Code: "import.empty", Message: "m"}},
 	"import.file_destroyed": {imports.FileDestroyed{Why: imports.ForAge}, imports.FileDestroyed{Why: imports.ForAge}},
+	"mapping.saved":         {mapping.Saved{Name: "Fairs", Columns: columns, Options: options}, mapping.Saved{Options: options}},
+	"mapping.deleted":       {mapping.Deleted{}, mapping.Deleted{}},
 	"company.registered":    {company.Registered{Details: acme}, company.Registered{Details: acme}},
 	"company.edited": {
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
@@ -90,6 +101,8 @@ var samples = map[string]struct{ whole, erased any }{
 	"company.deleted":  {company.Deleted{}, company.Deleted{}},
 	"company.restored": {company.Restored{}, company.Restored{}},
 }
+
+const kept = "01900000-0000-7000-8000-0000000000a1"
 
 var (
 	columns = []imports.Column{{Header: "Since", Field: "custom:since", Kind: imports.KindDate, DateFormat: "02-01-2006", Why: "dates"}}
