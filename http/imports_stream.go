@@ -42,11 +42,8 @@ func (s *Server) streamImport(c echo.Context) error {
 	}
 	for before := []byte(nil); ; {
 		now, err := json.Marshal(i)
-		if err != nil {
-			return nil //nolint:nilerr // the answer has begun
-		}
-		if !bytes.Equal(now, before) && w.event("", "progress", i) != nil {
-			return nil // the client has gone
+		if err != nil || !bytes.Equal(now, before) && w.event("", "progress", i) != nil {
+			return nil //nolint:nilerr // the answer has begun; or the client has gone
 		}
 		if i.Rests() {
 			_ = w.event("", "end", i)
@@ -54,7 +51,7 @@ func (s *Server) streamImport(c echo.Context) error {
 		}
 		before = now
 		if w.alive() != nil || !s.anew(ctx, nil) {
-			return nil
+			return nil //nolint:nilerr // the client has gone
 		}
 		if i, err = s.queries.Import(ctx, p, id); err != nil {
 			_ = w.comment("the import cannot be read right now; connect again")

@@ -101,11 +101,12 @@ func TestMappingTaken(t *testing.T) {
 		id := m.ask(t, "POST", "/v1/imports", file).wants(t, 202).receipt(t).ID
 		return into[projections.Import](t, m.fresh(t, "/v1/imports/"+id).wants(t, 200))
 	}
-	fields := func(i projections.Import) (out string) {
+	fields := func(i projections.Import) string {
+		out := make([]string, 0, len(i.Columns)+1)
 		for _, c := range i.Columns {
-			out += c.Header + "=" + string(c.Field) + " "
+			out = append(out, c.Header+"="+string(c.Field))
 		}
-		return out + i.Mapping
+		return strings.Join(append(out, i.Mapping), " ")
 	}
 	first := upload("Who,Where\nPersona,Oslo\n")
 	if first.Mapping != "" {

@@ -130,7 +130,7 @@ func (m *Mapping) fold(e eventstore.Recorded) {
 		m.ID, m.created, m.CreatedAt = e.Stream.ID, e.Position, e.RecordedAt
 	}
 	s := mapping.Mapping{Saved: mapping.Saved{Name: m.Name, Columns: m.Columns, Options: m.Options}, Known: m.Version > 0, Deleted: m.deleted}.Evolve(fact)
-	m.Name, m.Columns, m.Options, m.deleted = s.Name, s.Columns, s.Options, s.Deleted
+	m.Name, m.Columns, m.Options, m.deleted = s.Saved.Name, s.Saved.Columns, s.Saved.Options, s.Deleted
 	m.Version, m.Position, m.UpdatedAt = e.Version, e.Position, e.RecordedAt
 }
 

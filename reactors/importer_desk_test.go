@@ -88,12 +88,11 @@ func (d *desk) work(cmd commands.Command[imports.Import, imports.Event]) project
 	}
 	id := cmd.Stream().ID
 	for job := d.job(id); ; {
-		var snooze *rivertype.JobSnoozeError
 		err := d.worker.Work(d.t.Context(), &river.Job[reactors.ImportStage]{JobRow: &rivertype.JobRow{}, Args: job})
 		if err == nil {
 			return d.shows(id)
 		}
-		if !errors.As(err, &snooze) {
+		if _, later := errors.AsType[*rivertype.JobSnoozeError](err); !later {
 			d.t.Fatal(err)
 		}
 	}

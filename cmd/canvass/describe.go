@@ -11,6 +11,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/schema"
 	apphttp "github.com/canvass-hq/canvass/http"
 	"github.com/canvass-hq/canvass/projections"
+	"github.com/canvass-hq/canvass/reactors"
 )
 
 type versionCmd struct{}
@@ -74,7 +75,14 @@ func (catalogCmd) Run(s *session) error {
 		}
 		s.printf("`%s` (version %d)", p.Name, p.Version)
 	}
-	s.printf(". Reactors: `eraser`. Relay: `relay`.\n")
+	s.printf(". Reactors: ")
+	for i, r := range reactors.All() {
+		if i > 0 {
+			s.printf(", ")
+		}
+		s.printf("`%s`", r.Name)
+	}
+	s.printf(". Relay: `relay`.\n")
 	return nil
 }
 

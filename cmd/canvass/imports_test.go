@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -115,31 +113,6 @@ func TestImport(t *testing.T) {
 	}
 	byCommand(t, s, file)
 	s.interrupt()
-}
-
-// byCommand brings the same file in from a terminal.
-func byCommand(t *testing.T, s *server, file string) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "people.csv")
-	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := command(t, s.settings, "import", path).ok(t); !strings.Contains(got.out, "904 rows: 898 create, 0 update, 0 unchanged, 3 skip, 3 error, 0 refused") ||
-		!strings.Contains(got.out, "Nothing was changed") || !strings.Contains(got.out, "line 903: ") {
-		t.Errorf("without --yes it says\n%s", got.out)
-	}
-	if n := total(t, s, "/v1/leads"); n != 2 {
-		t.Errorf("without --yes there are %d leads", n)
-	}
-	type end struct{ Rows, Created, Updated, Unchanged, Skipped, Errors int }
-	for _, want := range []end{{Rows: 904, Created: 898, Skipped: 3, Errors: 3}, {Rows: 904, Skipped: 901, Errors: 3}} {
-		if got := parse[end](t, command(t, s.settings, "import", path, "--yes", "--json").ok(t).out); got != want {
-			t.Errorf("it ends with %+v, want %+v", got, want)
-		}
-	}
-	if got := command(t, s.settings, "import", filepath.Join(t.TempDir(), "nothing.csv")); got.code != 1 {
-		t.Errorf("a file that is not there: %d %s", got.code, got.err)
-	}
 }
 
 // corrected reads the rows at fault as a person would, who sends them again.

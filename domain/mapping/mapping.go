@@ -38,7 +38,7 @@ const (
 
 // Mapping is what the rules need to remember of one mapping.
 type Mapping struct {
-	Saved
+	Saved   Saved // last
 	Known   bool
 	Deleted bool
 }
@@ -59,10 +59,10 @@ const NameClaim = "mapping.name"
 
 // Claims implements domain.Claimant.
 func (m Mapping) Claims() []domain.Claim {
-	if m.Name == "" || m.Deleted {
+	if m.Saved.Name == "" || m.Deleted {
 		return nil
 	}
-	return []domain.Claim{{Scope: NameClaim, Value: Folded(m.Name)}}
+	return []domain.Claim{{Scope: NameClaim, Value: Folded(m.Saved.Name)}}
 }
 
 // Folded is a name without capitals and with single spaces: the same to whoever reads it.
