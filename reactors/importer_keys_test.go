@@ -1,11 +1,13 @@
 package reactors_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
@@ -97,6 +99,39 @@ func TestAnotherOfAClaim(t *testing.T) {
 	}
 	if done := d.work(commands.CommitImport{ID: id, Role: string(access.Admin)}); done.Result.Counts.Create != 1 || done.Result.Changed != 0 {
 		t.Errorf("done: %+v", done.Result)
+	}
+}
+
+// TestNamesakes: two names of one company in a file are told before anything is written,
+// and are the same warnings afterwards.
+func TestNamesakes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	known := commands.NewID()
+	d.do(func(ctx context.Context, call commands.Call) error {
+		_, err := commands.Execute(ctx, d.run, call, commands.RegisterCompany{ID: known, Details: company.Details{Name: "Known", Website: "known.com"}})
+		return err
+	})
+	id := d.bring("name,company,website,email\n" +
+		"Ann,Acme,acme.com,ann@acme.com\n" +
+		"Bo,ACME,www.acme.com,bo@acme.com\n" + // the same name
+		"Cy,Acme Inc.,acme.com,cy@acme.com\n" + // another
+		"Cy,Acme Inc.,acme.com,cy@acme.com\n" + // skipped: it is the row before
+		"Dee,,acme.com,dee@acme.com\n" +
+		"Eve,,bare.com,eve@bare.com\n" + // brings a company without a name
+		"Flo,Bare,bare.com,flo@bare.com\n" +
+		"Gus,Unknown,known.com,gus@known.com\n" +
+		"Hal,Known,known.com,hal@known.com\n")
+	want := []string{
+		"create", "create", "create company.name_differs", "skip row.duplicate", "create", "create", "create", "create company.name_differs", "create",
+	}
+	planned := d.work(commands.PlanImport{ID: id})
+	if got := d.rows(id); !slices.Equal(got, want) || planned.Plan.Warnings != 2 {
+		t.Errorf("the plan is %q, %+v", got, planned.Plan)
+	}
+	done := d.work(commands.CommitImport{ID: id, Role: string(access.Admin)})
+	if got := d.rows(id); !slices.Equal(got, want) || done.Result.Counts != *planned.Plan || done.Result.Changed != 0 || done.Result.Companies != 2 {
+		t.Errorf("done is %q, %+v", got, done.Result)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"slices"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -46,6 +47,9 @@ func (s *stage) plan(ctx context.Context) (bool, error) {
 	if err := s.Staging.Duplicates(ctx, s.job.Org, s.id, s.state.Options); err != nil {
 		return false, err
 	}
+	if err := s.Staging.Namesakes(ctx, s.job.Org, s.id); err != nil {
+		return false, err
+	}
 	counts, err := s.Staging.Counts(ctx, s.job.Org, s.id)
 	if err != nil {
 		return false, err
@@ -85,6 +89,9 @@ func (s *stage) judge(ctx context.Context, rows []imports.Row, before map[int]pr
 		}
 		if c, ok := companies[holders[j.Company.Claim()]]; ok {
 			found.Company = &c
+		} else {
+			found.Renamed = slices.Contains(j.Reasons, imports.NameDiffers())
+			j.firm(s.job.Event)
 		}
 		planned := j.Outcome
 		j.Outcome, j.Reasons = s.state.Options.Plan(j.Person, faults[i], found)
@@ -97,6 +104,21 @@ func (s *stage) judge(ctx context.Context, rows []imports.Row, before map[int]pr
 	}
 	return out, nil
 }
+
+// firm notes by what a company that is not known yet is compared with those of the
+// file's other rows.
+func (j *judged) firm(run string) {
+	if j.Company.Domain == "" {
+		return
+	}
+	j.Firm = keyOf(run, j.Company.Claim())[:firmHash]
+	if j.Company.Name != "" {
+		j.FirmName = keyOf(run, company.Details{Name: j.Company.Name}.Claim())[:firmHash]
+	}
+}
+
+// firmHash is enough to tell the companies of a file apart, in bytes.
+const firmHash = 16
 
 // listed waits until the list of leads holds what is in the log, where leads are looked
 // up in it. What the import itself writes is known without: rows of one file with one

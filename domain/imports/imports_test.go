@@ -200,20 +200,21 @@ func TestPlan(t *testing.T) {
 		want   imports.Outcome
 		code   string // of the first reason
 	}{
-		"nobody is there":                        {imports.Skip, nil, imports.Found{}, imports.Create, ""},
-		"the row is at fault":                    {imports.Skip, []imports.Reason{{Code: "row.quote"}}, imports.Found{}, imports.Error, "row.quote"},
-		"the lead is there, skip":                {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l"}, Lead: same, ID: "l"}, imports.Skipped, "lead.exists"},
-		"the lead is as the row says":            {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "l"}, Lead: same, ID: "l"}, imports.Unchanged, ""},
-		"the row knows more":                     {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Ann", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
-		"the row says otherwise, fill":           {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de", City: "Bonn", ExternalIDs: row.ExternalIDs}), ID: "l"}, imports.Unchanged, ""},
-		"the row says otherwise, overwrite":      {imports.Overwrite, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
-		"archived":                               {imports.Fill, nil, imports.Found{Lead: &archived, ID: "l"}, imports.Refused, "lead.archived"},
-		"another lead holds the id":              {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "m"}, Lead: same, ID: "l"}, imports.Refused, "claim.taken"},
-		"another lead holds it, nobody is found": {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{id: "m"}}, imports.Refused, "claim.taken"},
-		"an earlier row is the same, skip":       {imports.Skip, nil, imports.Found{First: 2}, imports.Skipped, "row.duplicate"},
-		"an earlier row is the same, fill":       {imports.Fill, nil, imports.Found{First: 2}, imports.Update, ""},
-		"the company has another name":           {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "Acme Inc."}}, imports.Create, "company.name_differs"},
-		"the company has the same name":          {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "ACME"}}, imports.Create, ""},
+		"nobody is there":                            {imports.Skip, nil, imports.Found{}, imports.Create, ""},
+		"the row is at fault":                        {imports.Skip, []imports.Reason{{Code: "row.quote"}}, imports.Found{}, imports.Error, "row.quote"},
+		"the lead is there, skip":                    {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l"}, Lead: same, ID: "l"}, imports.Skipped, "lead.exists"},
+		"the lead is as the row says":                {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "l"}, Lead: same, ID: "l"}, imports.Unchanged, ""},
+		"the row knows more":                         {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Ann", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
+		"the row says otherwise, fill":               {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de", City: "Bonn", ExternalIDs: row.ExternalIDs}), ID: "l"}, imports.Unchanged, ""},
+		"the row says otherwise, overwrite":          {imports.Overwrite, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
+		"archived":                                   {imports.Fill, nil, imports.Found{Lead: &archived, ID: "l"}, imports.Refused, "lead.archived"},
+		"another lead holds the id":                  {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "m"}, Lead: same, ID: "l"}, imports.Refused, "claim.taken"},
+		"another lead holds it, nobody is found":     {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{id: "m"}}, imports.Refused, "claim.taken"},
+		"an earlier row is the same, skip":           {imports.Skip, nil, imports.Found{First: 2}, imports.Skipped, "row.duplicate"},
+		"an earlier row is the same, fill":           {imports.Fill, nil, imports.Found{First: 2}, imports.Update, ""},
+		"the company has another name":               {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "Acme Inc."}}, imports.Create, "company.name_differs"},
+		"an earlier row names the company otherwise": {imports.Skip, nil, imports.Found{Renamed: true}, imports.Create, "company.name_differs"},
+		"the company has the same name":              {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "ACME"}}, imports.Create, ""},
 	} {
 		got, reasons := imports.Options{Key: imports.ByEmail, OnDuplicate: c.on, System: "crm"}.Plan(row, c.faults, c.found)
 		code := ""

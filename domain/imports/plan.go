@@ -32,6 +32,7 @@ type Found struct {
 	Matches int                     // how many leads the row's key names
 	First   int                     // the line of the file's first row with the key; 0 when this is it
 	Company *company.Details        // that the row's company is known by
+	Renamed bool                    // an earlier row of the file has brought the company under another name
 }
 
 // Plan decides what becomes of a row. Preview and commit ask the same question.
@@ -75,8 +76,8 @@ func (o Options) Plan(p Person, faults []Reason, f Found) (Outcome, []Reason) {
 
 // warnings are what a person is told of a row that is taken all the same.
 func (o Options) warnings(p Person, f Found) (out []Reason) {
-	if f.Company != nil && f.Company.Differs(p.Company.Name) {
-		out = append(out, Reason{Code: "company.name_differs", Field: "company", Message: "the company of this website has another name, which is kept"})
+	if f.Company != nil && f.Company.Differs(p.Company.Name) || f.Company == nil && f.Renamed {
+		out = append(out, NameDiffers())
 	}
 	switch {
 	case o.OnDuplicate != Another:
@@ -87,6 +88,11 @@ func (o Options) warnings(p Person, f Found) (out []Reason) {
 		out = append(out, o.there(f))
 	}
 	return out
+}
+
+// NameDiffers is what is said of a row whose company has another name.
+func NameDiffers() Reason {
+	return Reason{Code: "company.name_differs", Field: "company", Message: "the company of this website has another name, which is kept"}
 }
 
 func (o Options) again(f Found) Reason {
