@@ -35,7 +35,7 @@ func (s *Staging) Duplicates(ctx context.Context, org, id string, o imports.Opti
 }
 
 // Namesakes warns of the rows of one file that name a company otherwise than the first
-// row does which brings it.
+// row does which brings it. To do so twice changes nothing.
 func (s *Staging) Namesakes(ctx context.Context, org, id string) error {
 	warning, err := json.Marshal([]imports.Reason{imports.NameDiffers()})
 	if err != nil {
@@ -46,6 +46,6 @@ func (s *Staging) Namesakes(ctx context.Context, org, id string) error {
 	b.Queue(`update staging.rows r set reasons = ($3::jsonb || coalesce(r.reasons::jsonb, '[]'))::json
 		from (select line, firm_name, first_value(firm_name) over (partition by firm order by line) as kept from staging.rows
 			where tenant_id = $1 and import_id = $2 and firm is not null and outcome in ('create', 'update', 'unchanged')) f
-		where f.firm_name <> f.kept and r.tenant_id = $1 and r.import_id = $2 and r.line = f.line`, org, id, warning)
+		where f.firm_name <> f.kept and r.tenant_id = $1 and r.import_id = $2 and r.line = f.line and not coalesce(r.reasons::jsonb, '[]') @> $3::jsonb`, org, id, warning)
 	return orUnavailable(s.Worker.SendBatch(ctx, b).Close())
 }

@@ -34,6 +34,10 @@ type AgedFiles struct{}
 // Kind implements river.JobArgs; it is stored and never renamed.
 func (AgedFiles) Kind() string { return "import_aged_files" }
 
+// InsertOpts implements river.JobArgsWithInsertOpts: the next one does what this one could
+// not.
+func (AgedFiles) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
+
 const (
 	agedEvery = time.Hour
 	// A file that is not recorded by then is none that is still coming in.

@@ -129,6 +129,12 @@ func TestNamesakes(t *testing.T) {
 	if got := d.rows(id); !slices.Equal(got, want) || planned.Plan.Warnings != 2 {
 		t.Errorf("the plan is %q, %+v", got, planned.Plan)
 	}
+	if err := d.staging.Namesakes(t.Context(), d.org, id); err != nil { // as a job does that died before it could say so
+		t.Fatal(err)
+	}
+	if page, err := d.ask.ImportRows(t.Context(), access.Principal{Org: d.org, Role: access.Admin}, id, "warning", 0, 9); err != nil || len(page.Items) != 2 || len(page.Items[0].Reasons) != 1 {
+		t.Errorf("the warnings are %+v, %v", page.Items, err)
+	}
 	done := d.work(commands.CommitImport{ID: id, Role: string(access.Admin)})
 	if got := d.rows(id); !slices.Equal(got, want) || done.Result.Counts != *planned.Plan || done.Result.Changed != 0 || done.Result.Companies != 2 {
 		t.Errorf("done is %q, %+v", got, done.Result)
