@@ -24,8 +24,8 @@ func (o *office) many(call commands.Call, cmds job) []commands.Result {
 	return out
 }
 
-// imports makes n commands that open leads of different addresses.
-func imports(n int) job {
+// captures makes n commands that open leads of different addresses.
+func captures(n int) job {
 	out := make(job, n)
 	for i := range out {
 		out[i] = commands.CaptureLead{ID: commands.NewID(), Details: lead.Details{Name: fmt.Sprint("n", i), Email: fmt.Sprintf("a%d@example.org", i)}}
@@ -47,7 +47,7 @@ func TestExecuteManyInChunks(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	call := o.by(access.Admin, me)
-	cmds := imports(600)
+	cmds := captures(600)
 	out := o.many(call, cmds)
 	for i, r := range out {
 		if r.Err != nil || r.Receipt.Stream != cmds[i].Stream().ID || r.Receipt.Version != 1 || r.Receipt.Replayed || r.Receipt.Position == 0 {
@@ -78,7 +78,7 @@ func TestExecuteManyInChunks(t *testing.T) {
 	if o.facts() != 600 {
 		t.Errorf("%d facts", o.facts())
 	}
-	if _, err := commands.ExecuteMany(t.Context(), o.runner, call, imports(3)); !errors.Is(err, domain.ErrCommandReused) {
+	if _, err := commands.ExecuteMany(t.Context(), o.runner, call, captures(3)); !errors.Is(err, domain.ErrCommandReused) {
 		t.Errorf("the job's id with other commands: %v", err)
 	}
 	if out := o.many(o.by(access.Admin, me), nil); len(out) != 0 {
@@ -89,7 +89,7 @@ func TestExecuteManyInChunks(t *testing.T) {
 func TestExecuteManyAfterCrash(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	call, cmds := o.by(access.Admin, me), imports(700)
+	call, cmds := o.by(access.Admin, me), captures(700)
 	o.store.before = func(n int, _ domain.Commit) error {
 		if n == 2 {
 			return domain.ErrUnavailable
@@ -115,7 +115,7 @@ func TestExecuteManyNamesConflicts(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	taken3, taken7 := o.capture(me, "a3@example.org"), o.capture(me, "a7@example.org")
-	cmds := imports(20)
+	cmds := captures(20)
 	cmds[12] = commands.CaptureLead{ID: commands.NewID(), Details: lead.Details{Email: "A2@example.org"}} // as the third has
 	cmds[14] = commands.CaptureLead{ID: commands.NewID(), Details: lead.Details{Email: "nobody"}}
 	cmds[16] = commands.EditLead{ID: commands.NewID()}

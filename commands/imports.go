@@ -32,6 +32,7 @@ func (c UploadImport) Decide(i imports.Import, _ time.Time) ([]imports.Event, er
 type PlanImport struct {
 	ID      string
 	Columns []imports.Column // nil for those that are proposed
+	Saved   *imports.Saved   // the mapping that is to be taken; nil for none
 	Options imports.Options
 }
 
@@ -43,6 +44,9 @@ func (PlanImport) Needs() domain.Permission { return access.ImportLeads }
 
 // Decide implements Command.
 func (c PlanImport) Decide(i imports.Import, _ time.Time) ([]imports.Event, error) {
+	if c.Saved != nil {
+		return i.PlanBy(*c.Saved, c.Options)
+	}
 	return i.Plan(c.Columns, c.Options)
 }
 
@@ -72,6 +76,20 @@ func (UndoImport) Needs() domain.Permission { return access.ImportLeads }
 // Decide implements Command.
 func (c UndoImport) Decide(i imports.Import, _ time.Time) ([]imports.Event, error) {
 	return i.Undo(c.Role)
+}
+
+// DestroyImportFile gives the file of an import up.
+type DestroyImportFile struct{ ID, Why string }
+
+// Stream implements Command.
+func (c DestroyImportFile) Stream() domain.StreamID { return imports.Stream(c.ID) }
+
+// Needs implements Command.
+func (DestroyImportFile) Needs() domain.Permission { return access.RecordOutcomes }
+
+// Decide implements Command.
+func (c DestroyImportFile) Decide(i imports.Import, _ time.Time) ([]imports.Event, error) {
+	return i.DestroyFile(c.Why)
 }
 
 // RecordImport notes how far a job has brought an import: exactly one of its parts is

@@ -37,6 +37,7 @@ var matrix = []struct {
 	{"getImport", "GET", "/v1/imports/$import", "", 200, 200, 403, 200},
 	{"listImportRows", "GET", "/v1/imports/$import/rows", "", 200, 200, 403, 200},
 	{"downloadImportErrors", "GET", "/v1/imports/$import/errors.csv", "", 200, 200, 403, 200},
+	{"streamImport", "GET", "/v1/imports/$import/stream?from=0", "", 422, 422, 403, 422},
 	{"planImport", "POST", "/v1/imports/$import/plan", "", 202, 202, 403, 202},
 	{"commitImport", "POST", "/v1/imports/$import/commit", "", 409, 409, 403, 409}, // 409: let in, and it is not planned
 	{"undoImport", "POST", "/v1/imports/$import/undo", "", 409, 409, 403, 409},
@@ -67,6 +68,10 @@ var matrix = []struct {
 	{"reopenTask", "POST", "/v1/tasks/$task/reopen", "", 200, 200, 200, 200},
 	{"exportLeads", "GET", "/v1/leads/export", "", 200, 200, 403, 200},
 	{"listExports", "GET", "/v1/exports", "", 200, 200, 403, 200},
+	{"saveMapping", "POST", "/v1/mappings", `{"name":"Fairs","columns":[{"header":"Mail","field":"email"}]}`, 201, 201, 403, 201},
+	{"listMappings", "GET", "/v1/mappings", "", 200, 200, 403, 200},
+	{"getMapping", "GET", "/v1/mappings/$mapping", "", 200, 200, 403, 200},
+	{"deleteMapping", "DELETE", "/v1/mappings/$mapping", "", 200, 200, 403, 200},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -87,12 +92,14 @@ func TestRoles(t *testing.T) {
 				todo := boss.ask(t, "POST", "/v1/tasks", `{"title":"Call","lead":"`+id+`"}`).wants(t, 201).receipt(t).ID
 				boss.fresh(t, "/v1/imports")
 				boss.fresh(t, "/v1/tasks")
+				kept := boss.ask(t, "POST", "/v1/mappings", `{"name":"Lists","columns":[{"header":"Name","field":"name"}]}`).wants(t, 201).receipt(t).ID
+				boss.fresh(t, "/v1/mappings")
 				boss.fresh(t, "/v1/leads")
 				boss.fresh(t, "/v1/segments")
 				boss.fresh(t, "/v1/bulk-actions")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action, "$task", todo)
+				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action, "$task", todo, "$mapping", kept)
 				got := m.ask(t, c.method, names.Replace(c.path), names.Replace(c.body))
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -20,6 +21,18 @@ type PlanOptions struct {
 	Tags        []string `json:"tags,omitempty"`
 }
 
+// MappingNamed gives the saved mapping of a name, or mapping.ErrNotFound.
+func (c *Client) MappingNamed(ctx context.Context, name string) (projections.Mapping, error) {
+	var out List[projections.Mapping]
+	if err := c.send(ctx, http.MethodGet, "/v1/mappings", url.Values{"name": {name}}, "", nil, &out); err != nil {
+		return projections.Mapping{}, err
+	}
+	if len(out.Items) != 1 {
+		return projections.Mapping{}, mapping.ErrNotFound
+	}
+	return out.Items[0], nil
+}
+
 // Upload brings a file in, as it is read.
 func (c *Client) Upload(ctx context.Context, name string, file io.Reader) (Receipt, error) {
 	var out Receipt
@@ -27,9 +40,12 @@ func (c *Client) Upload(ctx context.Context, name string, file io.Reader) (Recei
 	return out, err
 }
 
-// PlanImport asks what an import would do.
-func (c *Client) PlanImport(ctx context.Context, id string, o PlanOptions) (Receipt, error) {
-	body, err := json.Marshal(map[string]PlanOptions{"options": o})
+// PlanImport asks what an import would do, by a saved mapping when its id is given.
+func (c *Client) PlanImport(ctx context.Context, id, mapping string, o PlanOptions) (Receipt, error) {
+	body, err := json.Marshal(struct {
+		Mapping string      `json:"mapping,omitempty"`
+		Options PlanOptions `json:"options"`
+	}{mapping, o})
 	if err != nil {
 		return Receipt{}, err
 	}

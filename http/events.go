@@ -2,7 +2,6 @@ package http
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -81,12 +80,7 @@ func (s *Server) listEvents(ctx context.Context, in *listEventsInput) (*listOutp
 	return out, nil
 }
 
-const (
-	streamPage      = 500
-	streamHeartbeat = 15 * time.Second
-	streamPoll      = 250 * time.Millisecond // where the projections run in another process
-	streamPatience  = 10 * time.Second       // for a client that does not read
-)
+const streamPage = 500
 
 // streamEvents sends facts as they come (Server-Sent Events, HTML Living Standard 9.2):
 // from any position, and behind Last-Event-ID after a broken connection.
@@ -100,20 +94,14 @@ func (s *Server) streamEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &eventWriter{w: c.Response(), control: http.NewResponseController(c.Response()), now: s.now}
-	// The server stops to read when its time for a request is over, and would not notice
-	// a client that leaves.
-	if err := w.control.SetReadDeadline(time.Time{}); err != nil {
+	w, err := s.openStream(c)
+	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
-	c.Response().Header().Set("Cache-Control", "no-store")
-	c.Response().Header().Set("X-Accel-Buffering", "no")
-	c.Response().WriteHeader(http.StatusOK)
 	if w.comment("canvass") != nil {
 		return nil //nolint:nilerr // the client has gone
 	}
-	for last := s.now(); ; {
+	for {
 		changed := s.feed.Changed()
 		page, err := s.queries.Events(ctx, p.Org, f, after, streamPage)
 		if err != nil {
@@ -121,40 +109,18 @@ func (s *Server) streamEvents(c echo.Context) error {
 			return nil //nolint:nilerr // the answer has begun: the client connects again with Last-Event-ID
 		}
 		for _, e := range page.Items {
-			if w.event(e) != nil {
+			if w.event(strconv.FormatInt(e.Position, 10), e.Type, e) != nil {
 				return nil //nolint:nilerr // the client has gone
 			}
 			after = e.Position
 		}
-		now := s.now()
-		switch {
-		case len(page.Items) > 0:
-			last = now
-		case now.Sub(last) >= streamHeartbeat:
-			if w.comment("still here") != nil {
-				return nil //nolint:nilerr // the client has gone
-			}
-			last = now
+		if w.alive() != nil {
+			return nil //nolint:nilerr // the client has gone
 		}
 		if !page.More && !s.anew(ctx, changed) {
 			return nil
 		}
 	}
-}
-
-// anew waits until it is time to look again, or reports that the stream ends.
-func (s *Server) anew(ctx context.Context, changed <-chan struct{}) bool {
-	t := time.NewTimer(streamPoll)
-	defer t.Stop()
-	select {
-	case <-changed:
-	case <-t.C:
-	case <-ctx.Done():
-		return false
-	case <-s.closing:
-		return false
-	}
-	return true
 }
 
 func streamQuery(r *http.Request) (projections.EventFilter, int64, error) {
@@ -191,33 +157,6 @@ func streamQuery(r *http.Request) (projections.EventFilter, int64, error) {
 		position("Last-Event-ID", id, 0)
 	}
 	return f, after, domain.Refuse(faults)
-}
-
-// eventWriter writes Server-Sent Events, and gives up on a client that does not read.
-type eventWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	now     domain.Clock
-}
-
-func (w *eventWriter) write(text []byte) error {
-	if err := w.control.SetWriteDeadline(w.now().Add(streamPatience)); err != nil {
-		return err
-	}
-	if _, err := w.w.Write(text); err != nil {
-		return err
-	}
-	return w.control.Flush()
-}
-
-func (w *eventWriter) comment(text string) error { return w.write([]byte(": " + text + "\n\n")) }
-
-func (w *eventWriter) event(e projections.Event) error {
-	data, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	return w.write(fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", e.Position, e.Type, data))
 }
 
 // describeStream documents the stream, which is no huma operation: huma buffers.

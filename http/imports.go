@@ -6,8 +6,10 @@ import (
 	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -24,20 +26,25 @@ type columnBody struct {
 	DateFormat string `json:"date_format,omitempty" doc:"Of a column of dates, as Go writes it" example:"02-01-2006"`
 }
 
+// optionsBody says how a file is taken in.
+type optionsBody struct {
+	Key         string   `json:"key,omitempty" enum:"email,external_id,phone,company_name" doc:"By what a row and a lead are the same; email when it is absent"`
+	OnDuplicate string   `json:"on_duplicate,omitempty" enum:"skip,fill,overwrite,create" doc:"What becomes of a row whose lead is there; skip when it is absent"`
+	System      string   `json:"system,omitempty" doc:"Whose ids the column of ids holds" example:"crm"`
+	Source      string   `json:"source,omitempty" doc:"Of rows that name none"`
+	Owner       string   `json:"owner,omitempty" doc:"Of rows that name none"`
+	Tags        []string `json:"tags,omitempty" maxItems:"50" doc:"For every lead"`
+}
+
 type (
 	planInput struct {
 		ImportPath
 		Conditions
+		Freshness
 		Body *struct {
 			Columns []columnBody `json:"columns,omitempty" maxItems:"500" doc:"What becomes of each column; as it was proposed when it is absent"`
-			Options struct {
-				Key         string   `json:"key,omitempty" enum:"email,external_id" doc:"By what a row and a lead are the same; email when it is absent"`
-				OnDuplicate string   `json:"on_duplicate,omitempty" enum:"skip,fill,overwrite" doc:"What becomes of a row whose lead is there; skip when it is absent"`
-				System      string   `json:"system,omitempty" doc:"Whose ids the column of ids holds" example:"crm"`
-				Source      string   `json:"source,omitempty" doc:"Of rows that name none"`
-				Owner       string   `json:"owner,omitempty" doc:"Of rows that name none"`
-				Tags        []string `json:"tags,omitempty" maxItems:"50" doc:"For every lead"`
-			} `json:"options,omitzero"`
+			Mapping string       `json:"mapping,omitempty" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"In place of columns: a saved mapping, and its options where none are given"`
+			Options optionsBody  `json:"options,omitzero"`
 		} `required:"false"`
 	}
 	bareImportInput struct {
@@ -70,6 +77,8 @@ type (
 func (s *Server) imports() {
 	const one = "/v1/imports/{id}"
 	s.uploads()
+	s.echo.GET("/v1/imports/:id/stream", s.streamImport)
+	s.describeImportStream()
 	handle(s, op(http.MethodGet, "/v1/imports", "listImports", "List imports, the newest first"), access.ImportLeads, s.listImports)
 	handle(s, op(http.MethodGet, one, "getImport", "Show an import: where it stands, what its columns mean, what it would do, what it has done"), access.ImportLeads, s.getImport)
 	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why"), access.ImportLeads, s.listImportRows)
@@ -98,12 +107,25 @@ func acceptedAt(path string, out *receiptOutput, err error) (*receiptOutput, err
 func (s *Server) planImport(ctx context.Context, in *planInput) (*receiptOutput, error) {
 	cmd := commands.PlanImport{ID: in.ID}
 	if b := in.Body; b != nil {
-		for _, c := range b.Columns {
-			cmd.Columns = append(cmd.Columns, imports.Column{Header: c.Header, Field: imports.Field(c.Field), Kind: c.Kind, DateFormat: c.DateFormat})
+		cmd.Columns, cmd.Options = columnsOf(b.Columns), imports.Options(b.Options)
+		if b.Mapping != "" {
+			if b.Columns != nil {
+				return nil, domain.Refuse(values.Fault("mapping", "stands beside columns: only one of them can be taken"))
+			}
+			var err error
+			if cmd.Saved, err = s.savedMapping(ctx, in.Freshness, b.Mapping); err != nil {
+				return nil, err
+			}
 		}
-		cmd.Options = imports.Options(b.Options)
 	}
 	return accepted(execute(ctx, s, in.Conditions, "planImport", in.ID, in.Body, cmd))
+}
+
+func columnsOf(bodies []columnBody) (out []imports.Column) {
+	for _, c := range bodies {
+		out = append(out, imports.Column{Header: c.Header, Field: imports.Field(c.Field), Kind: c.Kind, DateFormat: c.DateFormat})
+	}
+	return out
 }
 
 func (s *Server) getImport(ctx context.Context, in *getImportInput) (*importOutput, error) {
@@ -139,8 +161,11 @@ func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*list
 		return nil, err
 	}
 	p := principalOf(ctx)
-	if _, err := s.queries.Import(ctx, p, in.ID); err != nil {
+	switch i, err := s.queries.Import(ctx, p, in.ID); {
+	case err != nil:
 		return nil, err
+	case i.Destroyed != "":
+		return nil, imports.ErrGone
 	}
 	list := listID("import rows", p.Org, in.ID, in.Outcome)
 	behind, err := parseCursor(in.Cursor, list)

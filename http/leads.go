@@ -100,14 +100,19 @@ func op(method, path, id, summary string) huma.Operation {
 	case "noteLead", "createTask":
 		o.DefaultStatus = http.StatusCreated
 		o.Errors = append(o.Errors, http.StatusNotFound)
+	case "saveMapping":
+		o.DefaultStatus = http.StatusCreated
+		o.Responses = map[string]*huma.Response{"200": {Description: "It has replaced the mapping of that name"}}
 	case "listLeads", "exportLeads": // of a segment that may not be there, or not be what it was
 		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks", "listExports":
+	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks", "listExports", "listMappings":
 	case "planImport", "commitImport", "undoImport", "startBulkAction", "undoBulkAction":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getImport", "listImportRows", "getSegment", "getBulkAction", "listBulkRefusals":
+	case "getImport", "getSegment", "getBulkAction", "listBulkRefusals", "getMapping":
 		o.Errors = append(o.Errors, http.StatusNotFound)
+	case "listImportRows":
+		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
 	case "getLead", "getCompany", "getTask":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}

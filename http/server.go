@@ -86,6 +86,7 @@ func NewServer(cfg Config) *Server {
 	s.notes()
 	s.tasks()
 	s.exports()
+	s.mappings()
 	s.events()
 	s.documentation()
 	return s

@@ -89,6 +89,9 @@ func (s *Server) upload(c echo.Context) error {
 	id := commands.NewID()
 	file, err := s.keep(ctx, c, p.Org, id)
 	if err == nil {
+		err = s.recognise(ctx, p, &file)
+	}
+	if err == nil {
 		file.Name = name
 		var receipt domain.Receipt
 		receipt, err = commands.Execute(ctx, s.run, commands.Call{Principal: p, ID: commands.NewID(), RequestID: requestID(ctx)}, commands.UploadImport{ID: id, Uploaded: file})
@@ -177,6 +180,9 @@ func (s *Server) errorRows(c echo.Context) error {
 	i, err := s.queries.Import(ctx, p, id)
 	if err != nil {
 		return err
+	}
+	if i.Destroyed != "" {
+		return imports.ErrGone
 	}
 	file, err := s.staging.File(ctx, p.Org, i.ID)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // Imports is the list of imports and where each stands.
 func Imports() Projection {
 	return Projection{
-		Name: "imports", Version: 1, Tables: []string{"imports"}, Category: imports.Category, Apply: importRows().apply,
+		Name: "imports", Version: 2, Tables: []string{"imports"}, Category: imports.Category, Apply: importRows().apply,
 		DDL: `create table {imports} (
 			tenant_id uuid not null,
 			id uuid not null,
@@ -39,10 +39,12 @@ type Import struct {
 	File      imports.Uploaded   `json:"file" doc:"The file, and what its columns may mean"`
 	Columns   []imports.Column   `json:"columns" nullable:"false" doc:"What becomes of each column"`
 	Options   imports.Options    `json:"options"`
+	Mapping   string             `json:"mapping,omitempty" format:"uuid" doc:"The saved mapping that the columns are taken from"`
 	Plan      *imports.Counts    `json:"plan,omitempty" doc:"What the import would do with its rows"`
 	Result    *imports.Committed `json:"result,omitempty" doc:"What it has done"`
 	Undo      *imports.Undone    `json:"undo,omitempty" doc:"What was taken back, and what was kept"`
 	Failure   *imports.Failed    `json:"failure,omitempty" doc:"Why the file cannot be read"`
+	Destroyed string             `json:"file_destroyed,omitempty" enum:"age,erasure" doc:"Why the file is kept no longer"`
 	Progress  *ImportProgress    `json:"progress,omitempty" doc:"How far the stage is that is under way"`
 	Version   int                `json:"version" doc:"Version of the import, also its ETag"`
 	Position  int64              `json:"position" doc:"Position in the log of the import's last fact"`
@@ -59,6 +61,19 @@ type ImportProgress struct {
 	Bytes int64  `json:"bytes"`
 }
 
+// Rests tells whether the import has come to an end that only an order moves it from. A
+// file that has just been uploaded is about to be planned.
+func (i Import) Rests() bool {
+	switch i.Status {
+	case imports.StatusPlanned, imports.StatusFailed, imports.StatusCommitted, imports.StatusUndone:
+		return true
+	case imports.StatusUploaded:
+		return i.Destroyed != ""
+	case imports.StatusPlanning, imports.StatusCommitting, imports.StatusUndoing:
+	}
+	return false
+}
+
 // Created is the import's place in the list.
 func (i Import) Created() int64 { return i.created }
 
@@ -67,10 +82,12 @@ type importState struct {
 	File    imports.Uploaded   `json:"file"`
 	Columns []imports.Column   `json:"columns"`
 	Options imports.Options    `json:"options"`
+	Mapping string             `json:"mapping,omitempty"`
 	Plan    *imports.Counts    `json:"plan,omitempty"`
 	Result  *imports.Committed `json:"result,omitempty"`
 	Undo    *imports.Undone    `json:"undo,omitempty"`
 	Failure *imports.Failed    `json:"failure,omitempty"`
+	Gone    string             `json:"file_destroyed,omitempty"`
 }
 
 const importColumns = `id, status, actor, state, version, created_position, position, created_at, updated_at`
@@ -87,6 +104,7 @@ func scanImport(row pgx.CollectableRow) (Import, error) {
 		return i, err
 	}
 	i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure = s.File, s.Columns, s.Options, s.Plan, s.Result, s.Undo, s.Failure
+	i.Mapping, i.Destroyed = s.Mapping, s.Gone
 	i.CreatedAt, i.UpdatedAt = i.CreatedAt.UTC(), i.UpdatedAt.UTC()
 	return i, nil
 }
@@ -104,7 +122,7 @@ func importRows() rowFold[Import] {
 			if i.Columns == nil {
 				i.Columns = []imports.Column{}
 			}
-			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Plan, i.Result, i.Undo, i.Failure}) // texts and numbers always encode
+			state, _ := json.Marshal(importState{i.File, i.Columns, i.Options, i.Mapping, i.Plan, i.Result, i.Undo, i.Failure, i.Destroyed}) // texts and numbers always encode
 			return []any{
 				asUUID(k.org), asUUID(k.id), string(i.Status), i.Actor, json.RawMessage(state),
 				int32(i.Version), i.created, i.Position, i.CreatedAt, i.UpdatedAt, //nolint:gosec // a version
@@ -124,7 +142,10 @@ func (i *Import) fold(e eventstore.Recorded) {
 	s := imports.Import{File: i.File, Status: i.Status, Columns: i.Columns, Options: i.Options}.Evolve(fact)
 	i.File, i.Status, i.Columns, i.Options = s.File, s.Status, s.Columns, s.Options
 	switch f := fact.(type) {
+	case imports.Uploaded:
+		i.Mapping = f.Mapping
 	case imports.PlanningStarted:
+		i.Mapping = f.Mapping
 		i.Plan, i.Result, i.Undo, i.Failure = nil, nil, nil, nil
 	case imports.Planned:
 		i.Plan = &f.Counts
@@ -134,7 +155,9 @@ func (i *Import) fold(e eventstore.Recorded) {
 		i.Result = &f
 	case imports.Undone:
 		i.Undo = &f
-	case imports.Uploaded, imports.CommitStarted, imports.UndoStarted:
+	case imports.FileDestroyed:
+		i.Destroyed = f.Why
+	case imports.CommitStarted, imports.UndoStarted:
 	}
 	i.Version, i.Position, i.UpdatedAt = e.Version, e.Position, e.RecordedAt
 }

@@ -11,9 +11,9 @@ import (
 )
 
 // What leads are filtered, sorted and searched by has no policy of row level security,
-// under which no index would serve a search: nothing reads it but by searchBranches,
-// which name the organization first, and leads are fetched from the table with the
-// policy.
+// under which no index would serve a search: nothing reads it but by searchBranches, and
+// Queries.MatchLeads, which gives ids to imports. Both name the organization first, and
+// leads are fetched from the table with the policy.
 const (
 	leadSearchDDL = `create table {lead_search} (
 			tenant_id uuid not null,
@@ -56,6 +56,7 @@ const (
 			create index on {lead_search} (tenant_id, country, created_position);
 			create index on {lead_search} (tenant_id, source, created_position);
 			create index on {lead_search} (tenant_id, email);
+			create index on {lead_search} (tenant_id, phone, created_position) where phone is not null;
 			create index on {lead_search} (tenant_id, company, created_position);
 			do $$ begin
 				if exists (select from pg_extension where extname = 'pg_trgm') then

@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -84,7 +86,7 @@ func TestPrepareBeside(t *testing.T) {
 	if err != nil || seen < 2 {
 		t.Fatalf("prepare: %v, told of %d steps", err, seen)
 	}
-	w.Exec(t, `update read.leads_v4 set status = 'customer'`)
+	w.Exec(t, `update `+next.Live().Table("leads")+` set status = 'customer'`)
 	if n := w.Count(t, `select count(*) from read.leads where status = 'customer'`); n != 6_000 {
 		t.Error("the view does not point at the new version")
 	}
@@ -137,11 +139,15 @@ func TestRowSecurity(t *testing.T) {
 	a, b := uuid.NewString(), uuid.NewString()
 	w.capture(a, eventstoretest.Captured("ann"))
 	w.capture(b, eventstoretest.Captured("bo"))
+	for _, org := range []string{a, b} {
+		w.Put(t, org, mapping.Stream(eventstoretest.NewID()), mapping.Saved{Name: "Fairs"})
+		w.Put(t, org, imports.Stream(eventstoretest.NewID()), imports.Uploaded{Name: "x.csv"})
+	}
 	w.followAll()
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v3", "read.event_index", "read.event_index_v1", "read.watermarks"} {
+			for _, table := range []string{"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.mappings", "read.imports", "read.watermarks"} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

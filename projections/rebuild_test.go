@@ -11,6 +11,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
@@ -135,6 +136,7 @@ type history struct {
 	ids       []string
 	companies []string
 	segments  []string
+	mappings  []string
 	leads     map[string]lead.Lead
 	doomed    []string // erased, and their key still there
 	tasks     []string
@@ -147,7 +149,7 @@ func (h *history) write() {
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
 			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
-			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export",
+			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -166,15 +168,18 @@ func (h *history) do(step string) {
 		h.doomed = nil
 	case "company":
 		h.company()
+	case "mapping":
+		h.mapping()
 	case "file":
 		facts := []any{
-			imports.Uploaded{Name: h.word("file"), Bytes: 9, Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
+			imports.Uploaded{Name: h.word("file"), Bytes: 9, Mapping: rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "mapping"), Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
 			imports.PlanningStarted{Options: imports.Options{Key: imports.ByEmail}},
 			imports.Planned{Counts: imports.Counts{Rows: 3, Create: 3}},
 			imports.CommitStarted{Role: "admin"},
 			imports.Committed{Counts: imports.Counts{Rows: 3, Create: 2, Refused: 1}},
 			imports.UndoStarted{Role: "admin"},
 			imports.Undone{Deleted: 2, KeptLeads: []string{eventstoretest.NewID()}},
+			imports.FileDestroyed{Why: imports.ForErasure},
 		}
 		h.Put(h.t, h.org, imports.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
 	case "segment":
@@ -278,6 +283,18 @@ func (h *history) company() {
 		company.Deleted{}, company.Restored{}, company.Edited{Changes: []company.Change{{Field: "name", To: h.word("name")}, {Field: "size", To: "9"}}},
 	}).Draw(h.rt, "fact")
 	h.Put(h.t, h.org, company.Stream(rapid.SampledFrom(h.companies).Draw(h.rt, "of")), fact)
+}
+
+// mapping saves one, replaces or deletes one that there is.
+func (h *history) mapping() {
+	saved := mapping.Saved{Name: h.word("name"), Columns: []imports.Column{{Header: h.word("header"), Field: imports.FieldName}}, Options: imports.Options{Key: imports.ByPhone, Source: h.label()}}
+	if len(h.mappings) == 0 || rapid.Bool().Draw(h.rt, "another mapping") {
+		h.mappings = append(h.mappings, eventstoretest.NewID())
+		h.Put(h.t, h.org, mapping.Stream(h.mappings[len(h.mappings)-1]), saved)
+		return
+	}
+	fact := rapid.SampledFrom([]any{saved, mapping.Deleted{}}).Draw(h.rt, "fact")
+	h.Put(h.t, h.org, mapping.Stream(rapid.SampledFrom(h.mappings).Draw(h.rt, "of")), fact)
 }
 
 func (h *history) patch() (p lead.Patch) {

@@ -139,9 +139,9 @@ func TestFacetsEstimated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	org := uuid.NewString()
-	w.Exec(t, `insert into read.lead_search_v3 (tenant_id, id, status, country, tags, name, archived, deleted, erased, created_position, position, created_at, updated_at)
+	w.Exec(t, `insert into read.lead_search_v4 (tenant_id, id, status, country, tags, name, archived, deleted, erased, created_position, position, created_at, updated_at)
 		select $1, gen_random_uuid(), (array['new', 'working'])[1 + least(i % 4, 1)], 'DE', case when i % 2 = 0 then '{vip}'::text[] end, '', false, i % 10 = 0, false, i, i, now(), now() from generate_series(1, 150000) i`, org)
-	w.Exec(t, `vacuum (analyze) read.lead_search_v3`)
+	w.Exec(t, `vacuum (analyze) read.lead_search_v4`)
 	got, err := w.ask.Facets(t.Context(), admin(org), projections.LeadQuery{}, []string{"status", "tags", "country"})
 	if err != nil {
 		t.Fatal(err)

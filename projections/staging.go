@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -14,7 +15,8 @@ import (
 )
 
 // Staging keeps what imports work on: the bytes of a file, sealed under a key of its
-// own, and what is planned for each row. It is the record of nothing.
+// own, and what is planned for each row. It is the record of nothing, and holds nothing
+// for longer than imports.KeptFor.
 type Staging struct {
 	App    *pgxpool.Pool // role canvass_app, by which files come
 	Worker *pgxpool.Pool // role canvass_worker, by which they are worked on
@@ -26,9 +28,15 @@ const ChunkSize = 1 << 20
 
 func chunkName(org, id string, n int) []byte { return fmt.Appendf(nil, "%s|%s|chunk|%d", org, id, n) }
 
+// fileOf is whose the bytes of a file are: not the import's itself, whose facts can be
+// read when the file is gone.
+func fileOf(org, id string) eventstore.Subject {
+	return eventstore.Subject{Org: org, ID: uuid.NewSHA1(uuid.MustParse(id), []byte("file")).String()} // an import's id is a UUID
+}
+
 // Put keeps the n-th chunk of a file.
 func (s *Staging) Put(ctx context.Context, org, id string, n int, data []byte) error {
-	file := eventstore.Subject{Org: org, ID: id}
+	file := fileOf(org, id)
 	keys, err := s.Vault.ForWriting(ctx, []eventstore.Subject{file})
 	if err != nil {
 		return err
@@ -38,16 +46,16 @@ func (s *Staging) Put(ctx context.Context, org, id string, n int, data []byte) e
 	return orUnavailable(s.App.SendBatch(ctx, b).Close())
 }
 
-// Discard forgets a file: its key, and then its bytes.
+// Discard forgets a file that is refused as it comes: its key, and then its bytes.
 func (s *Staging) Discard(ctx context.Context, org, id string) error {
 	b := eventstore.ForOrg(org)
 	b.Queue(`delete from staging.chunks where tenant_id = $1 and import_id = $2`, org, id)
-	return errors.Join(s.Vault.Destroy(ctx, eventstore.Subject{Org: org, ID: id}), orUnavailable(s.App.SendBatch(ctx, b).Close()))
+	return errors.Join(s.Vault.Destroy(ctx, fileOf(org, id)), orUnavailable(s.App.SendBatch(ctx, b).Close()))
 }
 
 // File reads a file from its beginning, a chunk at a time.
 func (s *Staging) File(ctx context.Context, org, id string) (io.Reader, error) {
-	file := eventstore.Subject{Org: org, ID: id}
+	file := fileOf(org, id)
 	keys, err := s.Vault.ForReading(ctx, []eventstore.Subject{file})
 	if err != nil {
 		return nil, err

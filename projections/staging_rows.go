@@ -18,6 +18,9 @@ type StagedRow struct {
 	First   int    // line of the first row with the key, where that is another; else 0
 	Outcome imports.Outcome
 	Reasons []imports.Reason
+
+	Firm     []byte // the domain of a company that is not known yet, hashed
+	FirmName []byte // its name in the row, hashed; nil for none
 }
 
 // Employer is the company that a row's lead works for.
@@ -114,8 +117,8 @@ func queueRows(b *pgx.Batch, org, id string, rows []StagedRow) error {
 	if err != nil {
 		return err
 	}
-	b.Queue(`insert into staging.rows (tenant_id, import_id, line, key, lead, first, outcome, reasons)
-		select $1, $2, * from unnest($3::int[], $4::bytea[], $5::uuid[], $6::int[], $7::text[], $8::json[])
+	b.Queue(`insert into staging.rows (tenant_id, import_id, line, key, lead, first, outcome, reasons, firm, firm_name)
+		select $1, $2, * from unnest($3::int[], $4::bytea[], $5::uuid[], $6::int[], $7::text[], $8::json[], $9::bytea[], $10::bytea[])
 		on conflict (tenant_id, import_id, line) do update set outcome = excluded.outcome, reasons = excluded.reasons, lead = excluded.lead`,
 		append([]any{org, id}, columns...)...)
 	return nil
@@ -124,11 +127,12 @@ func queueRows(b *pgx.Batch, org, id string, rows []StagedRow) error {
 func stagedColumns(rows []StagedRow) ([]any, error) {
 	n := len(rows)
 	lines, firsts, keys := make([]int32, n), make([]*int32, n), make([][]byte, n)
+	firms, names := make([][]byte, n), make([][]byte, n)
 	leads, outcomes, reasons := make([]*string, n), make([]string, n), make([]*string, n)
 	for i := range rows {
 		r := &rows[i]
 		lines[i], keys[i], outcomes[i] = int32(r.Line), r.Key, string(r.Outcome) //nolint:gosec // a line
-		leads[i] = unlessEmpty(r.Lead)
+		leads[i], firms[i], names[i] = unlessEmpty(r.Lead), r.Firm, r.FirmName
 		if r.First > 0 {
 			first := int32(r.First) //nolint:gosec // a line
 			firsts[i] = &first
@@ -141,7 +145,7 @@ func stagedColumns(rows []StagedRow) ([]any, error) {
 			reasons[i] = unlessEmpty(string(text))
 		}
 	}
-	return []any{lines, keys, leads, firsts, outcomes, reasons}, nil
+	return []any{lines, keys, leads, firsts, outcomes, reasons, firms, names}, nil
 }
 
 func unlessEmpty(s string) *string {
@@ -149,26 +153,6 @@ func unlessEmpty(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// Duplicates finds the rows of one file that are the same person: they become rows of
-// the first one's lead, or are skipped.
-func (s *Staging) Duplicates(ctx context.Context, org, id string, o imports.Options) error {
-	outcome, reasons := `case r.outcome when 'create' then 'update' else r.outcome end`, `r.reasons`
-	if o.OnDuplicate == imports.Skip {
-		outcome = `'skip'`
-		reasons = `json_build_array(json_build_object('code', 'row.duplicate', 'field', $3::text, 'message', 'an earlier row of the file is the same person: line ' || f.line))`
-	}
-	// The table has just been filled and has no statistics yet: what is to be joined looks
-	// like one row, and is all of them.
-	b := &pgx.Batch{}
-	b.Queue(`select set_config('enable_nestloop', 'off', true)`)
-	b.Queue(`update staging.rows r set first = f.line, lead = coalesce(f.lead, r.lead), outcome = `+outcome+`, reasons = `+reasons+`
-		from (select line as own, row_number() over w as n, first_value(line) over w as line, first_value(lead) over w as lead from staging.rows
-			where tenant_id = $1 and import_id = $2 and key is not null and $3::text is not null and outcome in ('create', 'update', 'unchanged')
-			window w as (partition by key order by line)) f
-		where f.n > 1 and r.tenant_id = $1 and r.import_id = $2 and r.line = f.own`, org, id, o.Key)
-	return orUnavailable(s.Worker.SendBatch(ctx, b).Close())
 }
 
 // Counts counts the rows by what is planned for them, or what became of them.

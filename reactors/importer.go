@@ -14,18 +14,22 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/projections"
 )
 
 const importer = "importer"
 
-// Importer sees to it that imports are planned, carried out and taken back.
+// Importer sees to it that imports are planned, carried out and taken back, and that
+// files are destroyed in which a person may be who is erased.
 func Importer() Reactor {
 	return Reactor{Name: importer, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
 		var jobs []river.InsertManyParams
 		for _, e := range batch {
 			switch e.Fact.(type) {
+			case lead.Erased:
+				jobs = append(jobs, river.InsertManyParams{Args: ErasedFiles{causeOf(e)}})
 			case imports.PlanningStarted, imports.CommitStarted, imports.UndoStarted:
 				jobs = append(jobs, river.InsertManyParams{Args: ImportStage{Cause: causeOf(e), Actor: e.Meta.Actor}})
 			}
@@ -79,7 +83,7 @@ type stage struct {
 	job   ImportStage
 	id    string
 	state imports.Import
-	marks []domain.Mark // of the import's own facts
+	chain string // of causes that the last commit began
 	at    projections.StageProgress
 	until time.Time
 }
@@ -101,10 +105,13 @@ func (w *ImportWorker) Work(ctx context.Context, job *river.Job[ImportStage]) er
 	if n := len(h.Marks); n == 0 || h.Marks[n-1].Event != job.Args.Event {
 		return nil // another has done it, and the stage that may be under way has a job of its own
 	}
-	s := &stage{ImportWorker: w, job: job.Args, id: job.Args.Stream, marks: h.Marks}
-	for _, f := range h.Facts {
+	s := &stage{ImportWorker: w, job: job.Args, id: job.Args.Stream}
+	for n, f := range h.Facts {
 		if e, ok := f.(imports.Event); ok {
 			s.state = s.state.Evolve(e)
+		}
+		if _, ok := f.(imports.CommitStarted); ok {
+			s.chain = h.Marks[n].Correlation
 		}
 	}
 	var do func(context.Context) (bool, error)

@@ -19,6 +19,9 @@ import (
 // written, so that a job which is run again gives the same commands. While some rows are
 // written, the next ones are read and judged.
 func (s *stage) commit(ctx context.Context) (bool, error) {
+	if err := s.listed(ctx); err != nil {
+		return false, err
+	}
 	line, employers, err := s.Staging.Decided(ctx, s.job.Org, s.id, s.job.Event)
 	if err != nil {
 		return false, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"slices"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -15,6 +16,9 @@ import (
 
 // plan says of every row what would become of it, and changes nothing.
 func (s *stage) plan(ctx context.Context) (bool, error) {
+	if err := s.listed(ctx); err != nil {
+		return false, err
+	}
 	last, err := s.Staging.LastLine(ctx, s.job.Org, s.id)
 	if err != nil {
 		return false, err
@@ -43,6 +47,9 @@ func (s *stage) plan(ctx context.Context) (bool, error) {
 	if err := s.Staging.Duplicates(ctx, s.job.Org, s.id, s.state.Options); err != nil {
 		return false, err
 	}
+	if err := s.Staging.Namesakes(ctx, s.job.Org, s.id); err != nil {
+		return false, err
+	}
 	counts, err := s.Staging.Counts(ctx, s.job.Org, s.id)
 	if err != nil {
 		return false, err
@@ -63,7 +70,7 @@ type judged struct {
 // key) is given by line.
 func (s *stage) judge(ctx context.Context, rows []imports.Row, before map[int]projections.StagedRow) ([]judged, error) {
 	out, faults, claims := s.read(rows, before)
-	holders, err := s.Find(ctx, s.job.Org, claims)
+	holders, matches, err := s.holders(ctx, out, claims)
 	if err != nil {
 		return nil, err
 	}
@@ -76,23 +83,71 @@ func (s *stage) judge(ctx context.Context, rows []imports.Row, before map[int]pr
 		found := imports.Found{Holders: holders, First: j.First}
 		if key, ok := j.Person.Key(s.state.Options); ok && faults[i] == nil {
 			j.StagedRow.Key = keyOf(s.job.Event, key)
-			if id := holders[key]; id != "" {
-				l := leads[id]
-				found.Lead, found.ID = &l, id
+			if l, id := leads[holders[key]], holders[key]; id != "" && !l.Deleted && !l.Erased {
+				found.Lead, found.ID, found.Matches = &l, id, matches[key].Of
 			}
 		}
 		if c, ok := companies[holders[j.Company.Claim()]]; ok {
 			found.Company = &c
+		} else {
+			found.Renamed = slices.Contains(j.Reasons, imports.NameDiffers())
+			j.firm(s.job.Event)
 		}
+		planned := j.Outcome
 		j.Outcome, j.Reasons = s.state.Options.Plan(j.Person, faults[i], found)
 		switch {
-		case found.ID != "":
-			j.Lead = found.ID
-		case j.Lead == "" && j.Outcome == imports.Create:
+		case j.Outcome == imports.Create && (j.Lead == "" || planned != imports.Create):
 			j.Lead = commands.NewID()
+		case j.Outcome != imports.Create && found.ID != "":
+			j.Lead = found.ID
 		}
 	}
 	return out, nil
+}
+
+// firm notes by what a company that is not known yet is compared with those of the
+// file's other rows.
+func (j *judged) firm(run string) {
+	if j.Company.Domain == "" {
+		return
+	}
+	j.Firm = keyOf(run, j.Company.Claim())[:firmHash]
+	if j.Company.Name != "" {
+		j.FirmName = keyOf(run, company.Details{Name: j.Company.Name}.Claim())[:firmHash]
+	}
+}
+
+// firmHash is enough to tell the companies of a file apart, in bytes.
+const firmHash = 16
+
+// listed waits until the list of leads holds what is in the log, where leads are looked
+// up in it. What the import itself writes is known without: rows of one file with one
+// key are the same person.
+func (s *stage) listed(ctx context.Context) error {
+	if s.state.Options.Claimed() {
+		return nil
+	}
+	return s.Await(ctx, projections.Leads())
+}
+
+// holders finds who holds what rows would claim, and whom their keys name where these
+// are no claims.
+func (s *stage) holders(ctx context.Context, rows []judged, claims []domain.Claim) (map[domain.Claim]string, map[domain.Claim]projections.LeadMatch, error) {
+	holders, err := s.Find(ctx, s.job.Org, claims)
+	if err != nil || s.state.Options.Claimed() {
+		return holders, nil, err
+	}
+	var keys []domain.Claim
+	for i := range rows {
+		if key, ok := rows[i].Person.Key(s.state.Options); ok {
+			keys = append(keys, key)
+		}
+	}
+	matches, err := s.Queries.MatchLeads(ctx, s.job.Org, keys)
+	for key, m := range matches {
+		holders[key] = m.ID
+	}
+	return holders, matches, err
 }
 
 // read makes people of rows, and lists what their leads and companies would claim.

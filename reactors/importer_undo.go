@@ -17,7 +17,6 @@ func (s *stage) undo(ctx context.Context) (bool, error) {
 	if err := s.Await(ctx, projections.EventIndex()); err != nil {
 		return false, err
 	}
-	chain := s.committed()
 	for _, part := range []struct {
 		kind string
 		take func(context.Context, string, []string, []int64) error
@@ -26,14 +25,14 @@ func (s *stage) undo(ctx context.Context) (bool, error) {
 			if s.late() {
 				return false, nil
 			}
-			streams, positions, err := s.Queries.Caused(ctx, s.job.Org, chain, part.kind, s.cursor(part.kind), importBatch)
+			streams, positions, err := s.Queries.Caused(ctx, s.job.Org, s.chain, part.kind, s.cursor(part.kind), importBatch)
 			if err != nil {
 				return false, err
 			}
 			if len(streams) == 0 {
 				break
 			}
-			if err := part.take(ctx, chain, streams, positions); err != nil {
+			if err := part.take(ctx, s.chain, streams, positions); err != nil {
 				return false, err
 			}
 			s.advance(part.kind, positions[len(positions)-1])
@@ -63,13 +62,6 @@ func (s *stage) advance(kind string, position int64) {
 	if s.at.Cursor = position; kind != "lead." {
 		s.at.Cursor = -position
 	}
-}
-
-// committed is the chain of causes of the last commit.
-func (s *stage) committed() string {
-	// The facts of an import come in turns: the commit's own is the one that is two
-	// before that which asks for its undo.
-	return s.marks[len(s.marks)-3].Correlation
 }
 
 func (s *stage) takeBackLeads(ctx context.Context, chain string, streams []string, positions []int64) error {

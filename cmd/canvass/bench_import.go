@@ -59,7 +59,7 @@ func (c benchImportCmd) measure(ctx context.Context, r *benchRig, url string) ([
 		return nil, err
 	}
 	begun := time.Now()
-	if _, err := client.PlanImport(ctx, up.ID, apphttp.PlanOptions{}); err != nil {
+	if _, err := client.PlanImport(ctx, up.ID, "", apphttp.PlanOptions{}); err != nil {
 		return nil, err
 	}
 	i, err := c.stands(ctx, r, client, up.ID, imports.StatusPlanned)

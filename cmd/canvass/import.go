@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/canvass-hq/canvass/domain/imports"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	apphttp "github.com/canvass-hq/canvass/http"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -22,8 +23,9 @@ type importCmd struct {
 	File        string   `arg:"" help:"CSV with any delimiter, or NDJSON." type:"existingfile"`
 	Yes         bool     `help:"Carry the plan out without asking."`
 	JSON        bool     `name:"json" help:"End with one JSON object."`
-	Key         string   `help:"By what a row and a lead are the same." enum:"email,external_id" default:"email"`
-	OnDuplicate string   `help:"What becomes of a row whose lead is there." enum:"skip,fill,overwrite" default:"skip"`
+	Key         string   `help:"By what a row and a lead are the same." enum:",email,external_id,phone,company_name" default:"" placeholder:"email"`
+	OnDuplicate string   `help:"What becomes of a row whose lead is there." enum:",skip,fill,overwrite,create" default:"" placeholder:"skip"`
+	Mapping     string   `help:"A saved mapping of columns, and its options where none are given." placeholder:"NAME"`
 	System      string   `help:"Whose ids the column of ids holds." placeholder:"NAME"`
 	Source      string   `help:"Of rows that name none." placeholder:"LABEL"`
 	Tag         []string `help:"For every lead." placeholder:"TAG"`
@@ -53,6 +55,10 @@ func (c importCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	saved, err := c.saved(s, client)
+	if err != nil {
+		return err
+	}
 	file, err := os.Open(c.File)
 	if err != nil {
 		return err
@@ -68,7 +74,7 @@ func (c importCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if _, err := client.PlanImport(s, up.ID, apphttp.PlanOptions{Key: c.Key, OnDuplicate: c.OnDuplicate, System: c.System, Source: c.Source, Tags: c.Tag}); err != nil {
+	if _, err := client.PlanImport(s, up.ID, saved, apphttp.PlanOptions{Key: c.Key, OnDuplicate: c.OnDuplicate, System: c.System, Source: c.Source, Tags: c.Tag}); err != nil {
 		return err
 	}
 	i, err := s.importStands(client, show, up.ID, imports.StatusPlanned)
@@ -90,6 +96,18 @@ func (c importCmd) Run(s *session) error {
 	}
 	show.done()
 	return c.end(s, i, i.Result.Counts)
+}
+
+// saved is the id of the mapping that is asked for, "" for none.
+func (c importCmd) saved(s *session, client *apphttp.Client) (string, error) {
+	if strings.TrimSpace(c.Mapping) == "" {
+		return "", nil
+	}
+	m, err := client.MappingNamed(s, c.Mapping)
+	if errors.Is(err, mapping.ErrNotFound) {
+		return "", fmt.Errorf("there is no mapping with the name %q: GET /v1/mappings lists them", c.Mapping)
+	}
+	return m.ID, err
 }
 
 func (c importCmd) end(s *session, i projections.Import, n imports.Counts) error {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,31 +115,6 @@ func TestImport(t *testing.T) {
 	s.interrupt()
 }
 
-// byCommand brings the same file in from a terminal.
-func byCommand(t *testing.T, s *server, file string) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "people.csv")
-	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := command(t, s.settings, "import", path).ok(t); !strings.Contains(got.out, "904 rows: 898 create, 0 update, 0 unchanged, 3 skip, 3 error, 0 refused") ||
-		!strings.Contains(got.out, "Nothing was changed") || !strings.Contains(got.out, "line 903: ") {
-		t.Errorf("without --yes it says\n%s", got.out)
-	}
-	if n := total(t, s, "/v1/leads"); n != 2 {
-		t.Errorf("without --yes there are %d leads", n)
-	}
-	type end struct{ Rows, Created, Updated, Unchanged, Skipped, Errors int }
-	for _, want := range []end{{Rows: 904, Created: 898, Skipped: 3, Errors: 3}, {Rows: 904, Skipped: 901, Errors: 3}} {
-		if got := parse[end](t, command(t, s.settings, "import", path, "--yes", "--json").ok(t).out); got != want {
-			t.Errorf("it ends with %+v, want %+v", got, want)
-		}
-	}
-	if got := command(t, s.settings, "import", filepath.Join(t.TempDir(), "nothing.csv")); got.code != 1 {
-		t.Errorf("a file that is not there: %d %s", got.code, got.err)
-	}
-}
-
 // corrected reads the rows at fault as a person would, who sends them again.
 func corrected(t *testing.T, s *server, id string) {
 	t.Helper()
@@ -204,7 +177,24 @@ func TestImportMerges(t *testing.T) {
 			t.Errorf("%s: after the undo the lead reads %+v", mode, l)
 		}
 	}
+	s.erasedFrom(t, known)
 	s.interrupt()
+}
+
+// erasedFrom erases somebody who is in files that are still kept.
+func (s *server) erasedFrom(t *testing.T, lead string) {
+	t.Helper()
+	s.ask(t, "POST", "/v1/leads/"+lead+"/erase", "", 200)
+	eventually(t, "the files are destroyed", func() bool {
+		gone := all[projections.Import](t, s, "/v1/imports")
+		return len(gone) == 2 && gone[0].Destroyed == imports.ForErasure && gone[1].Destroyed == imports.ForErasure
+	})
+	id := all[projections.Import](t, s, "/v1/imports")[0].ID
+	for method, path := range map[string]string{"POST": "/plan", "GET": "/rows", "get": "/errors.csv"} {
+		if got := s.ask(t, strings.ToUpper(method), "/v1/imports/"+id+path, "", 409); !strings.Contains(got, imports.ErrGone.Code) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
 }
 
 // TestImportRefused: what cannot be read is refused by name, and nothing is done.

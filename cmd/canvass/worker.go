@@ -91,11 +91,15 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.BulkWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.RemindWorker{Run: a.run})
+	files := &reactors.Files{Run: a.run, Staging: a.staging, Now: a.now}
+	river.AddWorker(workers, &reactors.ErasedFilesWorker{Files: files})
+	river.AddWorker(workers, &reactors.AgedFilesWorker{Files: files})
 	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
 		ID:                   id,
 		Schema:               migrations.JobSchema,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
 		Workers:              workers,
+		PeriodicJobs:         []*river.PeriodicJob{reactors.AgedFilesSchedule()},
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               slog.New(quiet{a.log.Handler()}),
 	})

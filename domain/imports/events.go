@@ -14,13 +14,15 @@ type Uploaded struct {
 	Chunks   int      `json:"chunks"`
 	Format   Format   `json:"format"`
 	Encoding Encoding `json:"encoding"`
-	Columns  []Column `json:"columns"` // as they are proposed
+	Columns  []Column `json:"columns"`           // as they are proposed
+	Mapping  string   `json:"mapping,omitempty"` // the saved one that the proposal is taken from
 }
 
 // PlanningStarted asks what an import would do.
 type PlanningStarted struct {
 	Columns []Column `json:"columns"`
 	Options Options  `json:"options"`
+	Mapping string   `json:"mapping,omitempty"` // the saved one that the columns are taken from
 }
 
 // Planned says what an import would do.
@@ -62,6 +64,13 @@ type Failed struct {
 	Message string `json:"message"`
 }
 
+// FileDestroyed says that the file is given up, and what was staged of its rows: nothing
+// reads them from here on, and their key and bytes are destroyed by the very job that
+// says so. What the import has done stays, and can still be taken back.
+type FileDestroyed struct {
+	Why string `json:"why"` // ForAge or ForErasure
+}
+
 func (Uploaded) isImport()        {}
 func (PlanningStarted) isImport() {}
 func (Planned) isImport()         {}
@@ -70,18 +79,21 @@ func (Committed) isImport()       {}
 func (UndoStarted) isImport()     {}
 func (Undone) isImport()          {}
 func (Failed) isImport()          {}
+func (FileDestroyed) isImport()   {}
 
 // Schema lists the facts as they are stored. The name of a file and those of its
-// columns may tell of people: they are sealed for the import itself.
+// columns may tell of people: they are sealed for the import itself, and outlive the file,
+// whose bytes have a key of their own.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Uploaded]("import.uploaded").Seal("name", "columns").Public(),
-		domain.Stored[PlanningStarted]("import.planning_started").Seal("columns").Public(),
+		domain.Stored[Uploaded]("import.uploaded", asItWas).Seal("name", "columns").Public(),
+		domain.Stored[PlanningStarted]("import.planning_started", asItWas).Seal("columns").Public(),
 		domain.Stored[Planned]("import.planned").Public(),
 		domain.Stored[CommitStarted]("import.commit_started").Public(),
 		domain.Stored[Committed]("import.committed").Public(),
 		domain.Stored[UndoStarted]("import.undo_started").Public(),
 		domain.Stored[Undone]("import.undone").Public(),
 		domain.Stored[Failed]("import.failed").Public(),
+		domain.Stored[FileDestroyed]("import.file_destroyed").Public(),
 	}
 }

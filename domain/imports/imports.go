@@ -2,6 +2,7 @@ package imports
 
 import (
 	"slices"
+	"time"
 
 	"github.com/canvass-hq/canvass/domain"
 )
@@ -40,13 +41,26 @@ const (
 	Skip      = "skip"
 	Fill      = "fill"      // take what is not known yet
 	Overwrite = "overwrite" // take everything that the row holds
+	Another   = "create"    // make another lead, where the key is none that belongs to one lead alone
 )
 
-// By what a row and a lead are found to be the same.
+// By what a row and a lead are found to be the same. An address and an id belong to one
+// lead of the organization; several leads may share a phone, or a name and a company.
 const (
-	ByEmail      = "email"
-	ByExternalID = "external_id"
+	ByEmail       = "email"
+	ByExternalID  = "external_id"
+	ByPhone       = "phone"
+	ByCompanyName = "company_name" // the name of the person and that of the company, together
 )
+
+// Why a file is kept no longer.
+const (
+	ForAge     = "age"
+	ForErasure = "erasure" // of a person who may be in it
+)
+
+// KeptFor is how long a file is kept from its upload on.
+const KeptFor = 30 * 24 * time.Hour
 
 // Options say how a file is taken in.
 type Options struct {
@@ -57,6 +71,10 @@ type Options struct {
 	Owner       string   `json:"owner,omitempty"`  // of rows that name none
 	Tags        []string `json:"tags,omitempty"`   // for every lead that is made
 }
+
+// Claimed tells whether the key belongs to one lead alone, who is known at once. The
+// leads of another key are looked up in the list of leads.
+func (o Options) Claimed() bool { return o.Key == ByEmail || o.Key == ByExternalID }
 
 // Counts is what becomes of the rows of a file.
 type Counts struct {
@@ -78,6 +96,7 @@ type Import struct {
 	Options Options
 	Counts  Counts
 	Role    string
+	Gone    bool // the file is destroyed
 }
 
 // Evolve folds one fact into the state.
@@ -99,6 +118,8 @@ func (i Import) Evolve(e Event) Import {
 		i.Status = StatusUndone
 	case Failed:
 		i.Status = StatusFailed
+	case FileDestroyed:
+		i.Gone = true
 	}
 	return i
 }
@@ -123,20 +144,34 @@ func (i Import) header() []string {
 // Plan asks what the import would do, by a mapping and options of one's own; nil
 // columns are those that were proposed.
 func (i Import) Plan(columns []Column, o Options) ([]Event, error) {
-	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusUndone); err != nil {
+	if err := i.plannable(); err != nil {
 		return nil, err
 	}
 	if columns == nil {
-		columns = i.File.Columns
+		return i.plan(i.File.Columns, i.File.Mapping, o)
 	}
+	return i.plan(columns, "", o)
+}
+
+func (i Import) plannable() error {
+	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusUndone); err != nil {
+		return err
+	}
+	if i.Gone {
+		return ErrGone
+	}
+	return nil
+}
+
+func (i Import) plan(columns []Column, mapping string, o Options) ([]Event, error) {
 	if err := Validate(i.header(), columns); err != nil {
 		return nil, err
 	}
-	o, faults := o.normalised()
+	o, faults := o.Normalised()
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
 	}
-	return []Event{PlanningStarted{Columns: columns, Options: o}}, nil
+	return []Event{PlanningStarted{Columns: columns, Options: o, Mapping: mapping}}, nil
 }
 
 // RecordPlan notes what the import would do.
@@ -151,6 +186,9 @@ func (i Import) RecordPlan(c Counts) ([]Event, error) {
 func (i Import) Commit(role string) ([]Event, error) {
 	if err := i.at(StatusPlanned); err != nil {
 		return nil, err
+	}
+	if i.Gone {
+		return nil, ErrGone
 	}
 	return []Event{CommitStarted{Role: role}}, nil
 }
@@ -185,6 +223,18 @@ func (i Import) Fail(code, message string) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Failed{Code: code, Message: message}}, nil
+}
+
+// DestroyFile gives the file up, unless a stage is under way: then it is asked for again
+// when that has ended.
+func (i Import) DestroyFile(why string) ([]Event, error) {
+	if err := i.at(StatusUploaded, StatusPlanned, StatusFailed, StatusCommitted, StatusUndone); err != nil {
+		return nil, err
+	}
+	if i.Gone {
+		return nil, nil
+	}
+	return []Event{FileDestroyed{Why: why}}, nil
 }
 
 func (i Import) at(allowed ...Status) error {

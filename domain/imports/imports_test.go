@@ -42,18 +42,19 @@ func TestStatuses(t *testing.T) {
 		"commit":  func(i imports.Import) ([]imports.Event, error) { return i.Commit("admin") },
 		"done":    func(i imports.Import) ([]imports.Event, error) { return i.RecordCommit(imports.Committed{}) },
 		"undo":    func(i imports.Import) ([]imports.Event, error) { return i.Undo("admin") },
+		"destroy": func(i imports.Import) ([]imports.Event, error) { return i.DestroyFile(imports.ForAge) },
 		"undone":  func(i imports.Import) ([]imports.Event, error) { return i.RecordUndo(imports.Undone{}) },
 	}
 	allowed := map[imports.Status]map[string]imports.Status{ // order -> where it leads
 		"":                       {"upload": imports.StatusUploaded},
-		imports.StatusUploaded:   {"plan": imports.StatusPlanning},
+		imports.StatusUploaded:   {"destroy": imports.StatusUploaded, "plan": imports.StatusPlanning},
 		imports.StatusPlanning:   {"planned": imports.StatusPlanned, "fail": imports.StatusFailed},
-		imports.StatusPlanned:    {"plan": imports.StatusPlanning, "commit": imports.StatusCommitting},
-		imports.StatusFailed:     {"plan": imports.StatusPlanning},
+		imports.StatusPlanned:    {"destroy": imports.StatusPlanned, "plan": imports.StatusPlanning, "commit": imports.StatusCommitting},
+		imports.StatusFailed:     {"destroy": imports.StatusFailed, "plan": imports.StatusPlanning},
 		imports.StatusCommitting: {"done": imports.StatusCommitted},
-		imports.StatusCommitted:  {"undo": imports.StatusUndoing},
+		imports.StatusCommitted:  {"destroy": imports.StatusCommitted, "undo": imports.StatusUndoing},
 		imports.StatusUndoing:    {"undone": imports.StatusUndone},
-		imports.StatusUndone:     {"plan": imports.StatusPlanning},
+		imports.StatusUndone:     {"destroy": imports.StatusUndone, "plan": imports.StatusPlanning},
 	}
 	for status, facts := range life() {
 		i := at(facts...)
@@ -77,6 +78,39 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
+// TestFileGone: what needs the file is refused when it is gone, and an undo needs none.
+func TestFileGone(t *testing.T) {
+	t.Parallel()
+	for status, facts := range life() {
+		if len(facts) == 0 {
+			continue
+		}
+		i := domain.Fold(at(facts...), imports.Event(imports.FileDestroyed{Why: imports.ForErasure}))
+		_, planned := i.Plan(nil, imports.Options{})
+		_, committed := i.Commit("admin")
+		undone, undo := i.Undo("admin")
+		again, destroyed := i.DestroyFile(imports.ForAge)
+		switch status {
+		case imports.StatusUploaded, imports.StatusPlanned, imports.StatusFailed, imports.StatusUndone:
+			if !errors.Is(planned, imports.ErrGone) || (status == imports.StatusPlanned) != errors.Is(committed, imports.ErrGone) {
+				t.Errorf("%s: plan %v, commit %v", status, planned, committed)
+			}
+		case imports.StatusCommitted:
+			if undo != nil || len(undone) != 1 || !errors.Is(planned, imports.ErrBusy) {
+				t.Errorf("%s: undo %v %v, plan %v", status, undone, undo, planned)
+			}
+		case imports.StatusPlanning, imports.StatusCommitting, imports.StatusUndoing:
+			if !errors.Is(destroyed, imports.ErrBusy) {
+				t.Errorf("%s: destroyed in the middle: %v", status, destroyed)
+			}
+			continue
+		}
+		if len(again) > 0 || destroyed != nil {
+			t.Errorf("%s: destroyed twice: %v %v", status, again, destroyed)
+		}
+	}
+}
+
 func TestPlanOptions(t *testing.T) {
 	t.Parallel()
 	i := at(life()[imports.StatusUploaded]...)
@@ -86,7 +120,7 @@ func TestPlanOptions(t *testing.T) {
 		t.Errorf("by default: %+v, %v", facts, err)
 	}
 	for field, o := range map[string]imports.Options{
-		"key": {Key: "name"}, "on_duplicate": {OnDuplicate: "create"}, "system": {System: "My CRM"}, "source": {Source: "a@b.de"}, "owner": {Owner: "bob"}, "tags[0]": {Tags: []string{"\x00"}},
+		"key": {Key: "name"}, "on_duplicate": {OnDuplicate: "replace"}, "system": {System: "My CRM"}, "source": {Source: "a@b.de"}, "owner": {Owner: "bob"}, "tags[0]": {Tags: []string{"\x00"}},
 	} {
 		var refusal *domain.Error
 		if _, err := i.Plan(nil, o); !errors.As(err, &refusal) || refusal.Fields[0].Name != field {
@@ -166,20 +200,21 @@ func TestPlan(t *testing.T) {
 		want   imports.Outcome
 		code   string // of the first reason
 	}{
-		"nobody is there":                        {imports.Skip, nil, imports.Found{}, imports.Create, ""},
-		"the row is at fault":                    {imports.Skip, []imports.Reason{{Code: "row.quote"}}, imports.Found{}, imports.Error, "row.quote"},
-		"the lead is there, skip":                {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l"}, Lead: same, ID: "l"}, imports.Skipped, "lead.exists"},
-		"the lead is as the row says":            {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "l"}, Lead: same, ID: "l"}, imports.Unchanged, ""},
-		"the row knows more":                     {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Ann", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
-		"the row says otherwise, fill":           {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de", City: "Bonn", ExternalIDs: row.ExternalIDs}), ID: "l"}, imports.Unchanged, ""},
-		"the row says otherwise, overwrite":      {imports.Overwrite, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
-		"archived":                               {imports.Fill, nil, imports.Found{Lead: &archived, ID: "l"}, imports.Refused, "lead.archived"},
-		"another lead holds the id":              {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "m"}, Lead: same, ID: "l"}, imports.Refused, "claim.taken"},
-		"another lead holds it, nobody is found": {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{id: "m"}}, imports.Refused, "claim.taken"},
-		"an earlier row is the same, skip":       {imports.Skip, nil, imports.Found{First: 2}, imports.Skipped, "row.duplicate"},
-		"an earlier row is the same, fill":       {imports.Fill, nil, imports.Found{First: 2}, imports.Update, ""},
-		"the company has another name":           {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "Acme Inc."}}, imports.Create, "company.name_differs"},
-		"the company has the same name":          {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "ACME"}}, imports.Create, ""},
+		"nobody is there":                            {imports.Skip, nil, imports.Found{}, imports.Create, ""},
+		"the row is at fault":                        {imports.Skip, []imports.Reason{{Code: "row.quote"}}, imports.Found{}, imports.Error, "row.quote"},
+		"the lead is there, skip":                    {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l"}, Lead: same, ID: "l"}, imports.Skipped, "lead.exists"},
+		"the lead is as the row says":                {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "l"}, Lead: same, ID: "l"}, imports.Unchanged, ""},
+		"the row knows more":                         {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Ann", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
+		"the row says otherwise, fill":               {imports.Fill, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de", City: "Bonn", ExternalIDs: row.ExternalIDs}), ID: "l"}, imports.Unchanged, ""},
+		"the row says otherwise, overwrite":          {imports.Overwrite, nil, imports.Found{Lead: known(lead.Details{Name: "Anna", Email: "a@b.de"}), ID: "l"}, imports.Update, ""},
+		"archived":                                   {imports.Fill, nil, imports.Found{Lead: &archived, ID: "l"}, imports.Refused, "lead.archived"},
+		"another lead holds the id":                  {imports.Fill, nil, imports.Found{Holders: map[domain.Claim]string{mail: "l", id: "m"}, Lead: same, ID: "l"}, imports.Refused, "claim.taken"},
+		"another lead holds it, nobody is found":     {imports.Skip, nil, imports.Found{Holders: map[domain.Claim]string{id: "m"}}, imports.Refused, "claim.taken"},
+		"an earlier row is the same, skip":           {imports.Skip, nil, imports.Found{First: 2}, imports.Skipped, "row.duplicate"},
+		"an earlier row is the same, fill":           {imports.Fill, nil, imports.Found{First: 2}, imports.Update, ""},
+		"the company has another name":               {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "Acme Inc."}}, imports.Create, "company.name_differs"},
+		"an earlier row names the company otherwise": {imports.Skip, nil, imports.Found{Renamed: true}, imports.Create, "company.name_differs"},
+		"the company has the same name":              {imports.Skip, nil, imports.Found{Company: &company.Details{Name: "ACME"}}, imports.Create, ""},
 	} {
 		got, reasons := imports.Options{Key: imports.ByEmail, OnDuplicate: c.on, System: "crm"}.Plan(row, c.faults, c.found)
 		code := ""

@@ -7,12 +7,14 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
-// normalised names what does not fit in the options.
-func (o Options) normalised() (Options, []domain.Field) {
+// Normalised brings options into the form in which they are kept, and names what does
+// not fit.
+func (o Options) Normalised() (Options, []domain.Field) {
 	var faults []domain.Field
 	if o.Key == "" {
 		o.Key = ByEmail
@@ -23,11 +25,11 @@ func (o Options) normalised() (Options, []domain.Field) {
 	if o.System == "" {
 		o.System = "import"
 	}
-	if !slices.Contains([]string{ByEmail, ByExternalID}, o.Key) {
-		faults = append(faults, values.Fault("key", "is none of email, external_id")...)
+	if !slices.Contains([]string{ByEmail, ByExternalID, ByPhone, ByCompanyName}, o.Key) {
+		faults = append(faults, values.Fault("key", "is none of email, external_id, phone, company_name")...)
 	}
-	if !slices.Contains([]string{Skip, Fill, Overwrite}, o.OnDuplicate) {
-		faults = append(faults, values.Fault("on_duplicate", "is none of skip, fill, overwrite")...)
+	if !slices.Contains([]string{Skip, Fill, Overwrite, Another}, o.OnDuplicate) {
+		faults = append(faults, values.Fault("on_duplicate", "is none of skip, fill, overwrite, create")...)
 	}
 	if !isKey(o.System) {
 		faults = append(faults, values.Fault("system", "is a name of small letters, digits and _")...)
@@ -148,11 +150,18 @@ func (p *Person) custom(c Column, key, v string) *Reason {
 	return nil
 }
 
-// Key is by what the row's lead is found; nothing when the row does not say.
+// Key is by what the row's lead is found; nothing when the row does not say. A phone
+// that cannot be understood says nothing: "call me" is not somebody's alone.
 func (p Person) Key(o Options) (domain.Claim, bool) {
-	if o.Key == ByExternalID {
+	switch o.Key {
+	case ByExternalID:
 		id, ok := p.ExternalIDs[o.System]
 		return lead.ExternalID(o.System, id), ok
+	case ByPhone:
+		return domain.Claim{Scope: ByPhone, Value: p.Phone}, p.PhoneStatus == lead.PhoneValid
+	case ByCompanyName:
+		name, firm := filter.Fold(p.Name), filter.Fold(p.Details.Company)
+		return domain.Claim{Scope: ByCompanyName, Value: name + "\n" + firm}, name != "" && firm != "" // neither holds a line end
 	}
 	return domain.Claim{Scope: lead.EmailClaim, Value: p.Email}, p.Email != ""
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 )
 
 // Claims folds one whole stream and tells what it claims.
@@ -13,6 +14,8 @@ func Claims(category string, facts []any) []domain.Claim {
 		return claims[lead.Lead, lead.Event](facts)
 	case company.Category:
 		return claims[company.Company, company.Event](facts)
+	case mapping.Category:
+		return claims[mapping.Mapping, mapping.Event](facts)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/task"
 )
@@ -24,5 +25,6 @@ func All() []domain.Schema {
 		bulk.Schema(),
 		task.Schema(),
 		exports.Schema(),
+		mapping.Schema(),
 	)
 }

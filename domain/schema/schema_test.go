@@ -19,6 +19,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/schema"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/task"
@@ -65,11 +66,11 @@ var samples = map[string]struct{ whole, erased any }{
 	"lead.restored":       {lead.Restored{}, lead.Restored{}},
 	"lead.erased":         {lead.Erased{}, lead.Erased{}},
 	"lead.shredded":       {lead.Shredded{}, lead.Shredded{}},
-	"import.uploaded": {
+	"import.uploaded.v1": {
 		imports.Uploaded{Name: "leads.csv", Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Columns: columns},
 		imports.Uploaded{Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8},
 	},
-	"import.planning_started": {
+	"import.planning_started.v1": {
 		imports.PlanningStarted{Columns: columns, Options: options},
 		imports.PlanningStarted{Options: options},
 	},
@@ -104,6 +105,14 @@ var samples = map[string]struct{ whole, erased any }{
 		bulk.Undone{Reverted: 2, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 		bulk.Undone{Reverted: 2, Kept: 1, KeptLeads: []string{"01900000-0000-7000-8000-0000000000d1"}},
 	},
+	"import.uploaded": {
+		imports.Uploaded{Name: "leads.csv", Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Columns: columns, Mapping: kept},
+		imports.Uploaded{Bytes: 9, Chunks: 1, Format: imports.CSV, Encoding: imports.UTF8, Mapping: kept},
+	},
+	"import.planning_started": {
+		imports.PlanningStarted{Columns: columns, Options: options, Mapping: kept},
+		imports.PlanningStarted{Options: options, Mapping: kept},
+	},
 	"import.planned":        {imports.Planned{Counts: counts}, imports.Planned{Counts: counts}},
 	"import.commit_started": {imports.CommitStarted{Role: "admin"}, imports.CommitStarted{Role: "admin"}},
 	"import.committed": {
@@ -120,8 +129,11 @@ var samples = map[string]struct{ whole, erased any }{
 		exports.Started{Format: exports.CSV, Columns: []string{"name"}, Filter: "status eq new", Words: "ann", Segment: "01900000-0000-7000-8000-0000000000f1", Sort: "name", Archived: "any", Role: "admin"},
 		exports.Started{Format: exports.CSV, Columns: []string{"name"}, Segment: "01900000-0000-7000-8000-0000000000f1", Sort: "name", Archived: "any", Role: "admin"},
 	},
-	"export.finished":    {exports.Finished{Rows: 2, Complete: true}, exports.Finished{Rows: 2, Complete: true}},
-	"company.registered": {company.Registered{Details: acme}, company.Registered{Details: acme}},
+	"export.finished":       {exports.Finished{Rows: 2, Complete: true}, exports.Finished{Rows: 2, Complete: true}},
+	"company.registered":    {company.Registered{Details: acme}, company.Registered{Details: acme}},
+	"import.file_destroyed": {imports.FileDestroyed{Why: imports.ForAge}, imports.FileDestroyed{Why: imports.ForAge}},
+	"mapping.saved":         {mapping.Saved{Name: "Fairs", Columns: columns, Options: options}, mapping.Saved{Options: options}},
+	"mapping.deleted":       {mapping.Deleted{}, mapping.Deleted{}},
 	"company.edited": {
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
@@ -153,6 +165,7 @@ const (
 	note = "01900000-0000-7000-8000-0000000000f1"
 	noon = "2026-01-05T12:00:00Z"
 )
+const kept = "01900000-0000-7000-8000-0000000000a1"
 
 var (
 	columns = []imports.Column{{Header: "Since", Field: "custom:since", Kind: imports.KindDate, DateFormat: "02-01-2006", Why: "dates"}}
