@@ -23,6 +23,7 @@ const (
 			source text,
 			country text,
 			company_id uuid,
+			team uuid,
 			email text,
 			emails text[],
 			phone text,
@@ -67,7 +68,7 @@ const (
 
 var leadSearch = rowFold[Lead]{ //nolint:gochecknoglobals // a constant
 	table:   "lead_search",
-	columns: columnsOf(`id, status, owner, source, country, company_id, email, emails, phone, phones, timezone, tags, external_ids, name, title, company, city, state, postal_code, custom, words, archived, deleted, erased, created_position, position, created_at, updated_at`),
+	columns: columnsOf(`id, status, owner, source, country, company_id, team, email, emails, phone, phones, timezone, tags, external_ids, name, title, company, city, state, postal_code, custom, words, archived, deleted, erased, created_position, position, created_at, updated_at`),
 	values:  (*Lead).searched,
 }
 
@@ -88,7 +89,7 @@ func (l *Lead) searched(k rowKey) []any {
 		custom, _ = json.Marshal(folded) // texts always encode
 	}
 	return []any{
-		asUUID(k.org), asUUID(k.id), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID),
+		asUUID(k.org), asUUID(k.id), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID), asUUID(l.Team),
 		orNull(l.Email), list(emails), orNull(l.Phone), list(phones), orNull(l.Timezone), list(l.Tags), list(external),
 		filter.Fold(l.Name), folded(l.Title), folded(l.Company), folded(l.City), folded(l.State), folded(l.PostalCode),
 		asJSON(custom), orNull(words), l.Archived, l.deleted, l.Erased, l.created, l.Position, l.CreatedAt, l.UpdatedAt,

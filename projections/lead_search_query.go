@@ -43,6 +43,7 @@ func searchFields() []searchField {
 		keyword("status", "", statuses, nil),
 		keyword("owner", "uuid", nil, strings.ToLower),
 		keyword("company_id", "uuid", nil, strings.ToLower),
+		keyword("team", "uuid", nil, strings.ToLower),
 		keyword("source", "", nil, nil),
 		keyword("country", "", nil, strings.ToUpper),
 		keyword("email", "", nil, strings.ToLower),

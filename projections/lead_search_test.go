@@ -63,7 +63,7 @@ func recordOf(l projections.Lead, owner string) func(string) filter.Value {
 		external = append(external, k+":"+v)
 	}
 	texts := map[string]string{
-		"status": string(l.Status), "owner": owner, "company_id": l.CompanyID, "source": l.Source, "country": l.Country, "email": l.Email, "phone": l.Phone, "timezone": l.Timezone,
+		"status": string(l.Status), "owner": owner, "company_id": l.CompanyID, "team": l.Team, "source": l.Source, "country": l.Country, "email": l.Email, "phone": l.Phone, "timezone": l.Timezone,
 		"name": l.Name, "title": l.Title, "company": l.Company, "city": l.City, "state": l.State, "postal_code": l.PostalCode, "custom.tier": l.Custom["tier"],
 	}
 	lists := map[string][]string{"emails": emails, "phones": phones, "tags": l.Tags, "external_ids": external}
@@ -89,7 +89,7 @@ func crowd(t *rapid.T, w *world, org string, owners []string) {
 	for n := range rapid.IntRange(1, 14).Draw(t, "leads") {
 		d := lead.Details{
 			Name: pick("name", "Ann Lee", "ann LEE", "Bo", "Zoë", "100%_\\", ""), Title: pick("title", "", "CTO", "Head of Sales"),
-			City: pick("city", "", "Köln", "koln"), Country: pick("country", "", "DE", "FR"), Source: pick("source", "", "fair", "web"),
+			Team: pick("team", owners...), City: pick("city", "", "Köln", "koln"), Country: pick("country", "", "DE", "FR"), Source: pick("source", "", "fair", "web"),
 		}
 		if rapid.Bool().Draw(t, "mail") || d.Name == "" {
 			d.Email = fmt.Sprintf("a%d@people.example", n)
@@ -117,7 +117,7 @@ func crowd(t *rapid.T, w *world, org string, owners []string) {
 var filters = []string{
 	"", "status in (new, working)", "status ne customer and country eq de", "name contains ann", "name eq \"ann lee\"", "not name contains ann or title is_empty",
 	"tags has vip", "tags is_empty", "emails contains people.example", "email eq A1@people.example", "custom.tier eq GOLD", "custom.tier is_empty", "city starts_with k",
-	"archived eq true", "archived eq false", "external_ids has crm:1", "created_at ge 2020-01-01", "created_at lt 2020-01-01", "owner is_empty", "source not_in (fair)",
+	"archived eq true", "archived eq false", "external_ids has crm:1", "created_at ge 2020-01-01", "created_at lt 2020-01-01", "owner is_empty", "source not_in (fair)", "team is_not_empty",
 	"(status eq new or country is_empty) and not tags has cold",
 }
 

@@ -15,7 +15,7 @@ import (
 // Leads is the head of every lead, the list of all, and what they are searched by.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 3, Tables: []string{"leads", "lead_search"}, Unguarded: []string{"lead_search"}, Category: lead.Category, Apply: applyLeads,
+		Name: "leads", Version: 4, Tables: []string{"leads", "lead_search"}, Unguarded: []string{"lead_search"}, Category: lead.Category, Apply: applyLeads,
 		DDL: leadSearchDDL + `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,

@@ -66,7 +66,7 @@ func leadSpecs() map[string]leadSpec {
 func everything() lead.Details {
 	return lead.Details{
 		Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
-		Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}}, CompanyID: "01900000-0000-7000-8000-0000000000c1",
+		Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}}, CompanyID: "01900000-0000-7000-8000-0000000000c1", Team: "01900000-0000-7000-8000-0000000000f1",
 		Address: "Main Street 1", City: "Berlin", State: "Berlin", PostalCode: "10115", Timezone: "Europe/Berlin", LinkedIn: "https://www.linkedin.com/in/ann",
 		Tags: []string{"vip"}, ExternalIDs: map[string]string{"crm": "1"}, Custom: map[string]string{"tier": "gold"},
 	}
@@ -122,10 +122,10 @@ func TestLeadsOfABatch(t *testing.T) {
 		w.Put(t, org, lead.Stream(id), lead.StatusChanged{From: lead.New, To: lead.Working}, lead.Assigned{To: org})
 	}
 	w.followAll()
-	if n := w.Count(t, `select count(*) from read.leads_v3`); n != 253 {
+	if n := w.Count(t, `select count(*) from read.leads_v4`); n != 253 {
 		t.Errorf("%d leads, want 253", n)
 	}
-	if n := w.Count(t, `select count(*) from read.leads_v3 where status = 'working' and owner = $1 and version = 3`, org); n != 3 {
+	if n := w.Count(t, `select count(*) from read.leads_v4 where status = 'working' and owner = $1 and version = 3`, org); n != 3 {
 		t.Errorf("%d leads were moved on, want 3", n)
 	}
 	if n := w.Count(t, `select count(*) from read.event_index_v1`); n != w.Head(t) {

@@ -34,7 +34,7 @@ func (r *recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndDa
 func (r *recorder) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.TraceBatchQueryData) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if strings.Contains(q.SQL, "_v1") || strings.Contains(q.SQL, "_v3") {
+	if strings.Contains(q.SQL, "_v1") || strings.Contains(q.SQL, "_v4") {
 		r.queries = append(r.queries, q)
 	}
 }
@@ -56,15 +56,15 @@ func TestPlans(t *testing.T) {
 	w := newWorld(t)
 	orgs := []string{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 	owner, stream := uuid.NewString(), uuid.NewString()
-	w.Exec(t, `insert into read.leads_v3 (tenant_id, id, status, owner, source, country, email, archived, deleted, erased, version, created_position, position, created_at, updated_at)
+	w.Exec(t, `insert into read.leads_v4 (tenant_id, id, status, owner, source, country, email, archived, deleted, erased, version, created_position, position, created_at, updated_at)
 		select ($1::uuid[])[1 + i % 4], gen_random_uuid(), (array['new', 'working', 'customer'])[1 + i % 3], case when i % 50 = 0 then $2::uuid when i % 3 > 0 then gen_random_uuid() end,
 			's' || i % 40, 'c' || i % 50, i || '@example.com', i % 200 = 0, false, i % 500 = 0, 1, i, i, now(), now() from generate_series(1, 50000) i`, orgs, owner)
-	w.Exec(t, `insert into read.lead_search_v3 (tenant_id, id, status, owner, source, country, email, name, company, words, archived, deleted, erased, created_position, position, created_at, updated_at)
-		select tenant_id, id, status, owner, source, country, email, 'ann ' || position, 'acme' || position % 70, 'ann ' || position, archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v3`)
+	w.Exec(t, `insert into read.lead_search_v4 (tenant_id, id, status, owner, source, country, email, name, company, words, archived, deleted, erased, created_position, position, created_at, updated_at)
+		select tenant_id, id, status, owner, source, country, email, 'ann ' || position, 'acme' || position % 70, 'ann ' || position, archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v4`)
 	w.Exec(t, `insert into read.event_index_v1 select ($1::uuid[])[1 + i % 4], i, 't' || i % 12, case when i % 400 = 0 then $2::uuid else gen_random_uuid() end, 'a' || i % 60, 'c' || i / 3
 		from generate_series(1, 50000) i`, orgs, stream)
-	w.Exec(t, `vacuum (analyze) read.leads_v3`)
-	w.Exec(t, `vacuum (analyze) read.lead_search_v3`)
+	w.Exec(t, `vacuum (analyze) read.leads_v4`)
+	w.Exec(t, `vacuum (analyze) read.lead_search_v4`)
 	w.Exec(t, `vacuum (analyze) read.event_index_v1`)
 	pool, seen := w.recorded(t)
 	ask := projections.NewQueries(pool, w.Store)

@@ -84,7 +84,7 @@ func TestPrepareBeside(t *testing.T) {
 	if err != nil || seen < 2 {
 		t.Fatalf("prepare: %v, told of %d steps", err, seen)
 	}
-	w.Exec(t, `update read.leads_v4 set status = 'customer'`)
+	w.Exec(t, `update read.leads_v5 set status = 'customer'`)
 	if n := w.Count(t, `select count(*) from read.leads where status = 'customer'`); n != 6_000 {
 		t.Error("the view does not point at the new version")
 	}
@@ -141,7 +141,7 @@ func TestRowSecurity(t *testing.T) {
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v3", "read.event_index", "read.event_index_v1", "read.watermarks"} {
+			for _, table := range []string{"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.watermarks"} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

@@ -267,6 +267,7 @@ func (h *history) patch() (p lead.Patch) {
 		{&p.Country, h.country},
 		{&p.Phone, h.phone},
 		{&p.Source, h.label},
+		{&p.Team, func() string { return rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "team") }},
 	} {
 		if rapid.Bool().Draw(h.rt, "named") {
 			v := f.make()

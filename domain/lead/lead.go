@@ -100,7 +100,7 @@ func (l Lead) Evolve(e Event) Lead {
 	case Deleted:
 		l.Deleted = true
 	case Erased:
-		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source, CompanyID: l.CompanyID}, true
+		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source, CompanyID: l.CompanyID, Team: l.Team}, true
 	case Shredded:
 		l.Shredded = true
 	}

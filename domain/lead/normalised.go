@@ -40,7 +40,7 @@ func (d Details) normalised() (Details, []domain.Field) {
 	}
 	for _, t := range singles {
 		switch t.name {
-		case "email", "source", "country", "country_given", "phone", "phone_status", "timezone", "linkedin", "company_id":
+		case "email", "source", "country", "country_given", "phone", "phone_status", "timezone", "linkedin", "company_id", "team":
 		default:
 			*t.of(&out) = take(values.Line(t.name, *t.of(&d), MaxText))
 		}
@@ -56,6 +56,9 @@ func (d Details) normalised() (Details, []domain.Field) {
 	out.LinkedIn = take(values.WebAddress("linkedin", d.LinkedIn))
 	if out.CompanyID = d.CompanyID; d.CompanyID != "" && !values.IsUUID(d.CompanyID) {
 		faults = append(faults, values.Fault("company_id", "is not the id (a UUID) of a company")...)
+	}
+	if out.Team = d.Team; d.Team != "" && !values.IsUUID(d.Team) {
+		faults = append(faults, values.Fault("team", "is not the id (a UUID) of a team")...)
 	}
 	for i, e := range d.Emails {
 		at := fmt.Sprintf("emails[%d]", i)

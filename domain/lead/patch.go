@@ -10,6 +10,7 @@ import (
 // the keys that are named change.
 type Patch struct {
 	Name, FirstName, LastName, Email, Phone, Title, Company, CompanyID *string
+	Team                                                               *string
 	Address, City, State, PostalCode, Country, Timezone, LinkedIn      *string
 	Source                                                             *string
 	Emails                                                             *[]Email
@@ -34,6 +35,7 @@ func (p Patch) named(d *Details) []struct {
 		{p.Title, &d.Title},
 		{p.Company, &d.Company},
 		{p.CompanyID, &d.CompanyID},
+		{p.Team, &d.Team},
 		{p.Address, &d.Address},
 		{p.City, &d.City},
 		{p.State, &d.State},

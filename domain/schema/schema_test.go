@@ -34,7 +34,7 @@ var samples = map[string]struct{ whole, erased any }{
 		}},
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{Country: "DE", Source: "fair"}},
 	},
-	"lead.captured": {
+	"lead.captured.v2": {
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
 			Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "ann@example.org", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
 			Phone: "+4930123456", PhoneStatus: lead.PhoneValid, Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}},
@@ -44,6 +44,18 @@ var samples = map[string]struct{ whole, erased any }{
 		}},
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
 			Country: "DE", Source: "fair", CompanyID: "01900000-0000-7000-8000-0000000000c1",
+		}},
+	},
+	"lead.captured": {
+		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
+			Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "ann@example.org", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
+			Phone: "+4930123456", PhoneStatus: lead.PhoneValid, Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}},
+			Title: "CEO", Company: "Example", CompanyID: "01900000-0000-7000-8000-0000000000c1", Team: "01900000-0000-7000-8000-0000000000f1", Address: "Main Street 1", City: "Berlin", State: "Berlin", PostalCode: "10115",
+			Country: "DE", CountryGiven: "x", Timezone: "Europe/Berlin", LinkedIn: "https://www.linkedin.com/in/ann", Source: "fair",
+			Tags: []string{"vip"}, ExternalIDs: map[string]string{"crm": "1"}, Custom: map[string]string{"tier": "gold"},
+		}},
+		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
+			Country: "DE", Source: "fair", CompanyID: "01900000-0000-7000-8000-0000000000c1", Team: "01900000-0000-7000-8000-0000000000f1",
 		}},
 	},
 	"lead.edited": {
