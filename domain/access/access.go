@@ -25,6 +25,9 @@ const (
 	WriteCompanies  domain.Permission = "company:write"
 	DeleteCompanies domain.Permission = "company:delete"
 
+	ReadFields  domain.Permission = "field:read"
+	WriteFields domain.Permission = "field:write"
+
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
 )
@@ -47,10 +50,10 @@ const System Role = "system"
 func Roles() []Role { return []Role{Admin, Manager, User, API} }
 
 var table = map[Role][]domain.Permission{
-	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
-	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies},
-	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies},
+	Admin:   {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, EraseLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadFields, WriteFields},
+	Manager: {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadFields, WriteFields},
+	User:    {ReadLeads, WriteLeads, ArchiveLeads, ReadCompanies, WriteCompanies, ReadFields},
+	API:     {ReadLeads, WriteLeads, ImportLeads, AssignLeads, ArchiveLeads, DeleteLeads, ReadEvents, ReadCompanies, WriteCompanies, DeleteCompanies, ReadFields, WriteFields},
 	System:  {RecordOutcomes},
 }
 

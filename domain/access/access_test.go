@@ -9,9 +9,9 @@ import (
 
 func TestMay(t *testing.T) {
 	t.Parallel()
-	all := []domain.Permission{access.ReadLeads, access.WriteLeads, access.AssignLeads, access.ArchiveLeads, access.EraseLeads, access.ReadEvents, access.RecordOutcomes, access.DeleteLeads, access.ReadCompanies, access.WriteCompanies, access.DeleteCompanies, access.ImportLeads}
+	all := []domain.Permission{access.ReadLeads, access.WriteLeads, access.AssignLeads, access.ArchiveLeads, access.EraseLeads, access.ReadEvents, access.RecordOutcomes, access.DeleteLeads, access.ReadCompanies, access.WriteCompanies, access.DeleteCompanies, access.ImportLeads, access.ReadFields, access.WriteFields}
 	for role, allowed := range map[access.Role]string{ // one letter for each permission, in the order of all
-		access.Admin: "yyyyyynyyyyy", access.Manager: "yyyynynyyyyy", access.User: "yynynnnnyynn", access.API: "yyyynynyyyyy", access.System: "nnnnnnynnnnn", "": "nnnnnnnnnnnn", "owner": "nnnnnnnnnnnn",
+		access.Admin: "yyyyyynyyyyyyy", access.Manager: "yyyynynyyyyyyy", access.User: "yynynnnnyynnyn", access.API: "yyyynynyyyyyyy", access.System: "nnnnnnynnnnnnn", "": "nnnnnnnnnnnnnn", "owner": "nnnnnnnnnnnnnn",
 	} {
 		for i, p := range all {
 			if got := (access.Principal{Role: role}).May(p); got != (allowed[i] == 'y') {

@@ -3,6 +3,7 @@ package schema
 import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
 
@@ -13,6 +14,8 @@ func Claims(category string, facts []any) []domain.Claim {
 		return claims[lead.Lead, lead.Event](facts)
 	case company.Category:
 		return claims[company.Company, company.Event](facts)
+	case field.Category:
+		return claims[field.Field, field.Event](facts)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
@@ -15,6 +16,7 @@ func All() []domain.Schema {
 	return slices.Concat(
 		lead.Schema(),
 		company.Schema(),
+		field.Schema(),
 		imports.Schema(),
 	)
 }

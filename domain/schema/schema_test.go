@@ -15,6 +15,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/schema"
@@ -98,6 +99,14 @@ var samples = map[string]struct{ whole, erased any }{
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 	},
+	"field.defined": {
+		field.Defined{Key: "tier", Label: "Tier", Kind: field.Enum, Options: []string{"Gold", "Tin"}, Slot: "t1"},
+		field.Defined{Key: "tier", Label: "Tier", Kind: field.Enum, Options: []string{"Gold", "Tin"}, Slot: "t1"},
+	},
+	"field.changed":         {field.Changed{Label: "Level", AddedOptions: []string{"Iron"}}, field.Changed{Label: "Level", AddedOptions: []string{"Iron"}}},
+	"field.made_filterable": {field.MadeFilterable{Slot: "t2"}, field.MadeFilterable{Slot: "t2"}},
+	"field.retired":         {field.Retired{}, field.Retired{}},
+
 	"company.deleted":  {company.Deleted{}, company.Deleted{}},
 	"company.restored": {company.Restored{}, company.Restored{}},
 }

@@ -1,0 +1,250 @@
+// Package field decides on the fields that an organization gives its leads beside those
+// that every lead has. The rules:
+//
+//  1. A key belongs to one field of the organization, and neither it nor the kind of what
+//     the field holds ever changes. A retired field lets go of its key.
+//  2. A value is brought into the one text of its kind when it is written, or refused.
+//     What nobody has defined is text.
+//  3. A field that can be filtered by has a slot of its kind, of which there are so many
+//     for an organization and no more. A number, a date or a yes and no without a slot is
+//     shown, and cannot be filtered by.
+//  4. Options of a choice are added, never taken away: leads hold them.
+//  5. What a field is called, and its options, lie in the log in clear: they are words of
+//     the organization, not of people.
+//  6. Asking for what is already so decides nothing.
+package field
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/domain/values"
+)
+
+// Kind is what a field holds. The names are stored and never change.
+type Kind string
+
+// The kinds of field.
+const (
+	Text    Kind = "text"
+	Number  Kind = "number"
+	Date    Kind = "date" // a day, or a time
+	Boolean Kind = "boolean"
+	Enum    Kind = "enum" // one of the field's options
+	URL     Kind = "url"
+)
+
+// Kinds lists them.
+func Kinds() []Kind { return []Kind{Text, Number, Date, Boolean, Enum, URL} }
+
+// How large fields may be, and how many there are of them.
+const (
+	MaxFields  = 200 // of one organization
+	MaxOptions = 100
+	MaxKey     = 40 // characters, as the key of a value of a lead
+	MaxLabel   = 100
+)
+
+// The refusals of a field.
+var (
+	ErrNotFound = &domain.Error{Kind: domain.NotFound, Code: "field.not_found", Message: "there is no such field"}
+	ErrExists   = &domain.Error{Kind: domain.Conflict, Code: "field.exists", Message: "the field exists already"}
+	ErrTooMany  = &domain.Error{Kind: domain.Conflict, Code: "field.too_many", Message: fmt.Sprintf("an organization has at most %d fields of its own", MaxFields)}
+)
+
+// Category names the streams of fields.
+const Category = "field"
+
+// Stream names the stream of one field.
+func Stream(id string) domain.StreamID { return domain.StreamID{Category: Category, ID: id} }
+
+// Field is what the rules need to remember of one field.
+type Field struct {
+	Key     string
+	Label   string
+	Kind    Kind
+	Options []string // of an Enum, in the order in which they were given
+	Slot    string   // "" when it cannot be filtered by
+	Retired bool
+}
+
+// Evolve folds one fact into the state.
+func (f Field) Evolve(e Event) Field {
+	switch e := e.(type) {
+	case Defined:
+		return Field{Key: e.Key, Label: e.Label, Kind: e.Kind, Options: e.Options, Slot: e.Slot}
+	case Changed:
+		if e.Label != "" {
+			f.Label = e.Label
+		}
+		f.Options = append(slices.Clip(f.Options), e.AddedOptions...)
+	case MadeFilterable:
+		f.Slot = e.Slot
+	case Retired:
+		f.Retired = true
+	}
+	return f
+}
+
+// The scopes in which a key and a slot belong to one field of an organization.
+const (
+	KeyClaim  = "field.key"
+	SlotClaim = "field.slot"
+)
+
+// Claims implements domain.Claimant. A retired field holds nothing.
+func (f Field) Claims() []domain.Claim {
+	if f.Key == "" || f.Retired {
+		return nil
+	}
+	out := []domain.Claim{{Scope: KeyClaim, Value: f.Key}}
+	if f.Slot != "" {
+		out = append(out, domain.Claim{Scope: SlotClaim, Value: f.Slot})
+	}
+	return out
+}
+
+// Definition is what a field is to be.
+type Definition struct {
+	Key     string
+	Label   string // "" is made of the key
+	Kind    Kind
+	Options []string
+	Slot    string // one that is thought free, for a field that can be filtered by
+}
+
+// Define opens a field beside the others that the organization is known to have.
+func (f Field) Define(d Definition, others int) ([]Event, error) {
+	if f.Key != "" {
+		return nil, ErrExists
+	}
+	var faults []domain.Field
+	if !IsKey(d.Key) {
+		faults = values.Fault("key", fmt.Sprintf("is a letter, and then letters, digits and _, %d at most, all lower case", MaxKey))
+	}
+	label, wrong := values.Line("label", d.Label, MaxLabel)
+	if faults = append(faults, wrong...); label == "" {
+		label = LabelOf(d.Key)
+	}
+	if !slices.Contains(Kinds(), d.Kind) {
+		faults = append(faults, values.Fault("kind", "is none of text, number, date, boolean, enum, url")...)
+	}
+	options, wrong := optionsOf(nil, d.Options)
+	faults = append(faults, wrong...)
+	switch {
+	case d.Kind == Enum && len(options) == 0 && len(wrong) == 0:
+		faults = append(faults, values.Fault("options", "a choice needs at least one option")...)
+	case d.Kind != Enum && len(d.Options) > 0:
+		faults = append(faults, values.Fault("options", "are for the kind enum alone")...)
+	}
+	if d.Slot != "" && !slices.Contains(d.Kind.Slots(), d.Slot) {
+		faults = append(faults, values.Fault("filterable", "there is no such slot")...)
+	}
+	if err := domain.Refuse(faults); err != nil {
+		return nil, err
+	}
+	if others >= MaxFields {
+		return nil, ErrTooMany
+	}
+	return []Event{Defined{Key: d.Key, Label: label, Kind: d.Kind, Options: options, Slot: d.Slot}}, nil
+}
+
+// LabelOf is what a field is called that nobody has named.
+func LabelOf(key string) string {
+	words := strings.ReplaceAll(key, "_", " ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// optionsOf brings the options that are added to others into their form. Two that read the
+// same are one.
+func optionsOf(before, added []string) (out []string, faults []domain.Field) {
+	for i, o := range added {
+		at := fmt.Sprintf("options[%d]", i)
+		o, wrong := values.Line(at, o, MaxLabel)
+		if o == "" && wrong == nil {
+			wrong = values.Fault(at, "is empty")
+		}
+		if wrong != nil {
+			faults = append(faults, wrong...)
+			continue
+		}
+		if _, known := choose(append(slices.Clip(before), out...), o); !known {
+			out = append(out, o)
+		}
+	}
+	if len(before)+len(out) > MaxOptions {
+		faults = append(faults, values.Fault("options", fmt.Sprintf("are more than %d", MaxOptions))...)
+	}
+	return out, faults
+}
+
+// choose finds the option that reads as a text does.
+func choose(options []string, text string) (string, bool) {
+	i := slices.IndexFunc(options, func(o string) bool { return o == text || filter.Fold(o) == filter.Fold(text) })
+	if i < 0 {
+		return "", false
+	}
+	return options[i], true
+}
+
+// Change calls the field something else ("" leaves its label) and adds options. One that
+// cannot be filtered by yet takes a slot, where one is given.
+func (f Field) Change(label string, options []string, slot string) ([]Event, error) {
+	if f.Key == "" || f.Retired {
+		return nil, ErrNotFound
+	}
+	label, faults := values.Line("label", label, MaxLabel)
+	added, wrong := optionsOf(f.Options, options)
+	faults = append(faults, wrong...)
+	if f.Kind != Enum && len(options) > 0 {
+		faults = append(faults, values.Fault("options", "are for the kind enum alone")...)
+	}
+	if slot != "" && !slices.Contains(f.Kind.Slots(), slot) {
+		faults = append(faults, values.Fault("filterable", "there is no such slot")...)
+	}
+	if err := domain.Refuse(faults); err != nil {
+		return nil, err
+	}
+	var out []Event
+	if label == f.Label {
+		label = ""
+	}
+	if label != "" || len(added) > 0 {
+		out = append(out, Changed{Label: label, AddedOptions: added})
+	}
+	if slot != "" && f.Slot == "" {
+		out = append(out, MadeFilterable{Slot: slot})
+	}
+	return out, nil
+}
+
+// Retire takes the field out of use: its key and slot are free again, and what leads hold
+// under the key is text.
+func (f Field) Retire() ([]Event, error) {
+	switch {
+	case f.Key == "":
+		return nil, ErrNotFound
+	case f.Retired:
+		return nil, nil
+	}
+	return []Event{Retired{}}, nil
+}
+
+// IsKey tells whether a text is the key of a field: [a-z][a-z0-9_]{0,39}.
+func IsKey(v string) bool {
+	if v == "" || len(v) > MaxKey || v[0] < 'a' || v[0] > 'z' {
+		return false
+	}
+	for _, c := range []byte(v) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
