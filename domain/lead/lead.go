@@ -12,7 +12,9 @@
 //  5. An archived lead changes only by being restored, deleted or erased. A deleted one
 //     is in no list and holds no address any more, until it is restored.
 //  6. An erased lead is gone: nothing can be done with it any more.
-//  7. Asking for what is already so decides nothing.
+//  7. A value of one of the organization's own fields is of that field's kind when it is
+//     written, or refused by its name.
+//  8. Asking for what is already so decides nothing.
 package lead
 
 import (

@@ -10,6 +10,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
@@ -30,8 +31,9 @@ const (
 	MaxValues = 100
 )
 
-// normalised brings every value into its one form and names those that cannot be.
-func (d Details) normalised() (Details, []domain.Field) {
+// normalised brings every value into its one form and names those that cannot be. own
+// are the fields that the organization has defined.
+func (d Details) normalised(own field.Set) (Details, []domain.Field) {
 	var out Details
 	var faults []domain.Field
 	take := func(v string, f []domain.Field) string {
@@ -77,6 +79,8 @@ func (d Details) normalised() (Details, []domain.Field) {
 	out.ExternalIDs, wrong = valuesOf("external_ids", d.ExternalIDs, MaxText)
 	faults = append(faults, wrong...)
 	out.Custom, wrong = valuesOf("custom", d.Custom, MaxCustom)
+	faults = append(faults, wrong...)
+	out.Custom, wrong = own.Values(out.Custom)
 	faults = append(faults, wrong...)
 	return out, faults
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 )
 
 // Patch is an edit: nil leaves a value as it is, "" takes it away. Of the maps only
@@ -16,6 +17,8 @@ type Patch struct {
 	Emails                                                             *[]Email
 	Phones                                                             *[]Phone
 	ExternalIDs, Custom                                                map[string]string
+
+	Own field.Set // the organization's own fields, into whose kinds Custom is brought
 }
 
 // named pairs each single value of a patch with its place.
@@ -55,7 +58,7 @@ func (p Patch) on(d Details) (Details, []domain.Field) {
 	if p.Country == nil {
 		in.Country = d.Country
 	}
-	clean, faults := in.normalised()
+	clean, faults := in.normalised(p.Own)
 	if p.Name == nil && (p.FirstName != nil || p.LastName != nil) {
 		clean.Name = fullName(given(p.FirstName, d.FirstName), given(p.LastName, d.LastName))
 	}
