@@ -13,11 +13,15 @@ import (
 // searchLeads lists leads by a filter, by words, or in another order than that of time.
 func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
 	p := principalOf(ctx)
-	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	fields, err := s.queries.LeadFields(ctx, p, in.Filter)
 	if err != nil {
 		return nil, err
 	}
-	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
+	asked, err := filter.Parse(in.Filter, fields)
+	if err != nil {
+		return nil, err
+	}
+	simple, err := filter.Parse(in.simple(), projections.LeadFields("", nil))
 	if err != nil {
 		return nil, err
 	}

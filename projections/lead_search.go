@@ -14,8 +14,12 @@ import (
 // under which no index would serve a search: nothing reads it but Queries.SearchLeads,
 // which names the organization first, and fetches the leads from the table with the
 // policy.
-const (
-	leadSearchDDL = `create table {lead_search} (
+func leadSearchDDL() string {
+	var slots strings.Builder
+	for _, s := range allSlots() {
+		slots.WriteString(",\n\t\t\t" + s.name + " " + s.sqlType)
+	}
+	return `create table {lead_search} (
 			tenant_id uuid not null,
 			id uuid not null,
 			status text not null,
@@ -45,11 +49,20 @@ const (
 			created_position bigint not null,
 			position bigint not null,
 			created_at timestamptz not null,
-			updated_at timestamptz not null,
+			updated_at timestamptz not null` + slots.String() + `,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90);
 		`
-	leadSearchIndexes = `create index on {lead_search} (tenant_id, created_position);
+}
+
+// A slot's index holds only leads that have a value in it: organizations that have no
+// fields of their own pay nothing for them.
+func leadSearchIndexes() string {
+	var slots strings.Builder
+	for _, s := range allSlots() {
+		slots.WriteString("create index on {lead_search} (tenant_id, " + s.name + ") where " + s.name + " is not null;\n\t\t\t")
+	}
+	return slots.String() + `create index on {lead_search} (tenant_id, created_position);
 			create index on {lead_search} (tenant_id, position);
 			create index on {lead_search} (tenant_id, name, id);
 			create index on {lead_search} (tenant_id, status, created_position);
@@ -64,7 +77,7 @@ const (
 				end if;
 			end $$;
 			`
-)
+}
 
 var leadSearch = rowFold[Lead]{ //nolint:gochecknoglobals // a constant
 	table:   "lead_search",

@@ -19,8 +19,10 @@ type Projection struct {
 	Version int      // grows with every change of tables or fold; the new one is built beside the old
 	Tables  []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
 	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
-	// Category is the one kind of stream that the projection reads; "" is every one.
+	// Category is the one kind of stream that the projection reads, but for those that it
+	// depends on Also; "" is every one.
 	Category  string
+	Also      []string
 	Unguarded []string // tables without a policy: only the projection's own queries may read them
 	Indexes   string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
@@ -29,7 +31,7 @@ type Projection struct {
 
 // All lists the read models.
 func All() []Projection {
-	return []Projection{Leads(), Companies(), Imports(), EventIndex()}
+	return []Projection{Leads(), Companies(), Imports(), EventIndex(), Fields()}
 }
 
 // ByName finds a read model.
@@ -85,7 +87,9 @@ func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) e
 	return func(ctx context.Context, b *eventstore.Batch) error {
 		mine := b.Events
 		if p.Category != "" {
-			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return e.Stream.Category != p.Category })
+			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool {
+				return e.Stream.Category != p.Category && !slices.Contains(p.Also, e.Stream.Category)
+			})
 		}
 		if len(mine) == 0 {
 			return nil

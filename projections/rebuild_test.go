@@ -9,6 +9,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
@@ -97,7 +98,7 @@ func (w *world) whole(t *testing.T, n int64) {
 	t.Helper()
 	for _, p := range projections.All() {
 		want := n
-		if p.Name == "companies" || p.Name == "imports" {
+		if p.Name == "companies" || p.Name == "imports" || p.Name == "fields" {
 			want = 0
 		}
 		if rows := w.held(p); rows != want {
@@ -134,15 +135,16 @@ type history struct {
 	ids       []string
 	companies []string
 	leads     map[string]lead.Lead
+	fields    map[string]field.Field
 	doomed    []string // erased, and their key still there
 }
 
 func (h *history) write() {
-	h.leads = map[string]lead.Lead{}
+	h.leads, h.fields = map[string]lead.Lead{}, map[string]field.Field{}
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
-			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
+			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file", "field", "field",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -161,6 +163,8 @@ func (h *history) do(step string) {
 		h.doomed = nil
 	case "company":
 		h.company()
+	case "field":
+		h.field()
 	case "file":
 		facts := []any{
 			imports.Uploaded{Name: h.word("file"), Bytes: 9, Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
@@ -211,7 +215,7 @@ func (h *history) open(n int) {
 	for i := range streams {
 		id := eventstoretest.NewID()
 		facts, err := lead.Lead{}.Capture(lead.Details{
-			Name: h.word("name"), Company: h.word("company"), Source: h.label(), Country: h.country(), Phone: h.phone(),
+			Name: h.word("name"), Company: h.word("company"), Source: h.label(), Country: h.country(), Phone: h.phone(), Custom: h.custom(),
 		}, rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "owner"), "")
 		if err != nil {
 			h.rt.Fatalf("capture: %v", err)
@@ -274,6 +278,7 @@ func (h *history) patch() (p lead.Patch) {
 			*f.to = &v
 		}
 	}
+	p.Custom = h.custom()
 	return p
 }
 

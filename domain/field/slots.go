@@ -38,6 +38,20 @@ func (k Kind) slots() (letter string, n int) {
 	}
 }
 
+// Compared is how a filter compares what a field of the kind holds.
+func (k Kind) Compared() filter.Kind {
+	switch k {
+	case Number:
+		return filter.Number
+	case Date:
+		return filter.Date
+	case Boolean:
+		return filter.Bool
+	default:
+		return filter.Text
+	}
+}
+
 // Slots lists the slots of the kind: n1, n2, ...
 func (k Kind) Slots() []string {
 	letter, n := k.slots()
@@ -104,31 +118,6 @@ func AsTime(folded string) (time.Time, bool) {
 // AsBoolean is a folded value as a slot of yes and no holds it.
 func AsBoolean(folded string) (value, ok bool) {
 	return folded == "true", folded == "true" || folded == "false"
-}
-
-// Value is what a filter compares of a value that a lead holds in the field; nothing of
-// one that cannot be filtered by.
-func (f Field) Value(text string) filter.Value {
-	folded := filter.Fold(text)
-	switch {
-	case f.Slot == "":
-		return filter.Value{}
-	case f.Kind == Number:
-		if n, ok := AsNumber(folded); ok {
-			return filter.NumberValue(n)
-		}
-	case f.Kind == Date:
-		if at, ok := AsTime(folded); ok {
-			return filter.TimeValue(at)
-		}
-	case f.Kind == Boolean:
-		if b, ok := AsBoolean(folded); ok {
-			return filter.BoolValue(b)
-		}
-	default:
-		return filter.TextValue(AsText(folded))
-	}
-	return filter.Value{}
 }
 
 // Offer lists the slots of a kind in the order in which they are to be tried: those that
