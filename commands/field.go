@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -15,7 +16,7 @@ type DefineField struct {
 	ID string
 	field.Definition
 
-	Others int // fields that the organization has already
+	Known field.Known
 }
 
 // Stream implements Command.
@@ -29,21 +30,20 @@ func (DefineField) Opens() {}
 
 // Decide implements Command.
 func (c DefineField) Decide(f field.Field, _ time.Time) ([]field.Event, error) {
-	return f.Define(c.Definition, c.Others)
+	return f.Define(c.Definition, c.Known)
 }
 
-// In implements Slotted.
-func (c DefineField) In(slot string) Command[field.Field, field.Event] {
-	c.Slot = slot
+// Again implements Slotted.
+func (c DefineField) Again(tried int) Command[field.Field, field.Event] {
+	c.Known.Tried = tried
 	return c
 }
 
 // ChangeField calls a field something else, adds options and lets it be filtered by.
 type ChangeField struct {
-	ID      string
-	Label   string
-	Options []string // to be added
-	Slot    string
+	ID    string
+	Edit  field.Edit
+	Known field.Known
 }
 
 // Stream implements Command.
@@ -54,12 +54,12 @@ func (ChangeField) Needs() domain.Permission { return access.WriteFields }
 
 // Decide implements Command.
 func (c ChangeField) Decide(f field.Field, _ time.Time) ([]field.Event, error) {
-	return f.Change(c.Label, c.Options, c.Slot)
+	return f.Change(c.Edit, c.Known)
 }
 
-// In implements Slotted.
-func (c ChangeField) In(slot string) Command[field.Field, field.Event] {
-	c.Slot = slot
+// Again implements Slotted.
+func (c ChangeField) Again(tried int) Command[field.Field, field.Event] {
+	c.Known.Tried = tried
 	return c
 }
 
@@ -75,34 +75,26 @@ func (RetireField) Needs() domain.Permission { return access.WriteFields }
 // Decide implements Command.
 func (RetireField) Decide(f field.Field, _ time.Time) ([]field.Event, error) { return f.Retire() }
 
-// Slotted is a command that wants one of several slots.
+// Slotted is a command that may want a slot.
 type Slotted interface {
-	In(slot string) Command[field.Field, field.Event]
+	// Again is the command once some slots were tried in vain.
+	Again(tried int) Command[field.Field, field.Event]
 }
 
-// ExecuteInSlot gives the command with the first slot of the kind that is free: the log
-// knows, and known are the fields of which somebody has heard. When none is, it answers as
-// the kind does that has none left.
-func ExecuteInSlot(ctx context.Context, r *Runner, call Call, cmd Slotted, kind field.Kind, known field.Set) (domain.Receipt, error) {
-	for _, slot := range known.Offer(kind) {
-		receipt, err := Execute(ctx, r, call, cmd.In(slot))
-		if !taken(err, slot) {
+// ExecuteInSlot gives a command until it gets a slot that nobody has taken meanwhile, or
+// there is none left to try.
+func ExecuteInSlot(ctx context.Context, r *Runner, call Call, cmd Slotted) (domain.Receipt, error) {
+	for tried := 0; ; tried++ {
+		receipt, err := Execute(ctx, r, call, cmd.Again(tried))
+		if !taken(err) {
 			return receipt, err
 		}
 	}
-	return domain.Receipt{}, kind.ErrNoSlot()
 }
 
 // taken tells whether a slot was all that was in the way.
-func taken(err error, slot string) bool {
+func taken(err error) bool {
 	var conflict *domain.ConflictError
-	if !errors.As(err, &conflict) || len(conflict.Claims) == 0 || len(conflict.Stale) > 0 {
-		return false
-	}
-	for _, c := range conflict.Claims {
-		if c.Claim != (domain.Claim{Scope: field.SlotClaim, Value: slot}) {
-			return false
-		}
-	}
-	return true
+	return errors.As(err, &conflict) && len(conflict.Claims) > 0 && len(conflict.Stale) == 0 &&
+		!slices.ContainsFunc(conflict.Claims, func(c domain.ClaimConflict) bool { return c.Claim.Scope != field.SlotClaim })
 }

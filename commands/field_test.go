@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/canvass-hq/canvass/commands"
@@ -15,22 +16,26 @@ const own = "01900000-0000-7000-8000-00000000000f"
 func TestFieldCommands(t *testing.T) {
 	t.Parallel()
 	type specs = spec[field.Field, field.Event]
+	many := field.Known{Fields: field.Set{}}
+	for n := range field.MaxFields {
+		many.Fields[strconv.Itoa(n)] = field.Field{}
+	}
 	size := field.Defined{Key: "size", Label: "Size", Kind: field.Number}
 	check(t, []specs{
 		{
-			name: "nothing: defined", when: commands.DefineField{ID: own, Definition: field.Definition{Key: "size", Kind: field.Number, Slot: "n2"}},
+			name: "nothing: defined", when: commands.DefineField{ID: own, Definition: field.Definition{Key: "size", Kind: field.Number, Filterable: true}, Known: field.Known{Tried: 1}},
 			then: []field.Event{field.Defined{Key: "size", Label: "Size", Kind: field.Number, Slot: "n2"}},
 		},
 		{name: "there already: refused", given: []field.Event{size}, when: commands.DefineField{ID: own, Definition: field.Definition{Key: "b", Kind: field.Text}}, err: field.ErrExists},
-		{name: "as many as there may be: refused", when: commands.DefineField{ID: own, Definition: field.Definition{Key: "b", Kind: field.Text}, Others: 200}, err: field.ErrTooMany},
+		{name: "as many as there may be: refused", when: commands.DefineField{ID: own, Definition: field.Definition{Key: "b", Kind: field.Text}, Known: many}, err: field.ErrTooMany},
 		{name: "several faults: all named", when: commands.DefineField{ID: own, Definition: field.Definition{Key: "B", Kind: "money", Options: []string{"x"}}}, err: errInvalid, fields: []string{"key", "kind", "options"}},
-		{name: "another name: changed", given: []field.Event{size}, when: commands.ChangeField{ID: own, Label: "Deal"}, then: []field.Event{field.Changed{Label: "Deal"}}},
-		{name: "to filter by: a slot", given: []field.Event{size}, when: commands.ChangeField{ID: own, Slot: "n1"}, then: []field.Event{field.MadeFilterable{Slot: "n1"}}},
-		{name: "has a slot: nothing new", given: []field.Event{size, field.MadeFilterable{Slot: "n1"}}, when: commands.ChangeField{ID: own, Slot: "n2"}},
-		{name: "nothing: not changed", when: commands.ChangeField{ID: own, Label: "Deal"}, err: field.ErrNotFound},
+		{name: "another name: changed", given: []field.Event{size}, when: commands.ChangeField{ID: own, Edit: field.Edit{Label: "Deal"}}, then: []field.Event{field.Changed{Label: "Deal"}}},
+		{name: "to filter by: a slot", given: []field.Event{size}, when: commands.ChangeField{ID: own, Edit: field.Edit{Filterable: true}}, then: []field.Event{field.MadeFilterable{Slot: "n1"}}},
+		{name: "has a slot: nothing new", given: []field.Event{size, field.MadeFilterable{Slot: "n1"}}, when: commands.ChangeField{ID: own, Edit: field.Edit{Filterable: true}, Known: field.Known{Tried: 1}}},
+		{name: "nothing: not changed", when: commands.ChangeField{ID: own, Edit: field.Edit{Label: "Deal"}}, err: field.ErrNotFound},
 		{name: "in use: retired", given: []field.Event{size}, when: commands.RetireField{ID: own}, then: []field.Event{field.Retired{}}},
 		{name: "retired: nothing new", given: []field.Event{size, field.Retired{}}, when: commands.RetireField{ID: own}},
-		{name: "retired: not changed", given: []field.Event{size, field.Retired{}}, when: commands.ChangeField{ID: own, Label: "Deal"}, err: field.ErrNotFound},
+		{name: "retired: not changed", given: []field.Event{size, field.Retired{}}, when: commands.ChangeField{ID: own, Edit: field.Edit{Label: "Deal"}}, err: field.ErrNotFound},
 		{name: "nothing: not retired", when: commands.RetireField{ID: own}, err: field.ErrNotFound},
 	}...)
 }
@@ -41,7 +46,7 @@ func TestExecuteInSlot(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	define := func(key string, call commands.Call) (domain.Receipt, error) {
-		return commands.ExecuteInSlot(t.Context(), o.runner, call, commands.DefineField{ID: commands.NewID(), Definition: field.Definition{Key: key, Kind: field.Boolean}}, field.Boolean, nil)
+		return commands.ExecuteInSlot(t.Context(), o.runner, call, commands.DefineField{ID: commands.NewID(), Definition: field.Definition{Key: key, Kind: field.Boolean, Filterable: true}})
 	}
 	var ids []string
 	var last commands.Call
@@ -60,7 +65,7 @@ func TestExecuteInSlot(t *testing.T) {
 			t.Errorf("field %d: %+v, %v", n+1, h.Facts, err)
 		}
 	}
-	if _, err := define("more", o.by(access.Manager, me)); !errors.Is(err, field.Boolean.ErrNoSlot()) {
+	if _, err := define("more", o.by(access.Manager, me)); !errors.Is(err, field.ErrNoSlot) {
 		t.Errorf("one too many: %v", err)
 	}
 	if again, err := define("bf", last); err != nil || again.Stream != ids[len(ids)-1] || !again.Replayed {

@@ -37,21 +37,16 @@ func (h *history) inUse() field.Set {
 // field defines a field, or does something to one, as the rules allow.
 func (h *history) field() {
 	known := h.inUse()
-	slot := func(k field.Kind) string {
-		if free := known.Free(k); rapid.Bool().Draw(h.rt, "filterable") {
-			return free[0]
-		}
-		return ""
-	}
+	filterable := rapid.Bool().Draw(h.rt, "filterable")
 	key := rapid.SampledFrom(keys).Draw(h.rt, "key")
 	f, defined := known[key]
 	if !defined {
 		kind := rapid.SampledFrom(field.Kinds()).Draw(h.rt, "kind")
-		d := field.Definition{Key: key, Kind: kind, Slot: slot(kind)}
+		d := field.Definition{Key: key, Kind: kind, Filterable: filterable}
 		if kind == field.Enum {
 			d.Options = []string{"Gold"}
 		}
-		h.decideField(eventstoretest.NewID(), func(f field.Field) ([]field.Event, error) { return f.Define(d, len(known)) })
+		h.decideField(eventstoretest.NewID(), func(f field.Field) ([]field.Event, error) { return f.Define(d, field.Known{Fields: known}) })
 		return
 	}
 	id := slices.Sorted(maps.Keys(h.fields))[0]
@@ -64,10 +59,13 @@ func (h *history) field() {
 	case 0:
 		h.decideField(id, field.Field.Retire)
 	case 1:
-		h.decideField(id, func(f field.Field) ([]field.Event, error) { return f.Change(h.word("label"), nil, "") })
+		h.decideField(id, func(f field.Field) ([]field.Event, error) {
+			return f.Change(field.Edit{Label: h.word("label")}, field.Known{})
+		})
 	case 2:
-		free := slot(f.Kind)
-		h.decideField(id, func(f field.Field) ([]field.Event, error) { return f.Change("", nil, free) })
+		h.decideField(id, func(f field.Field) ([]field.Event, error) {
+			return f.Change(field.Edit{Filterable: filterable}, field.Known{Fields: known})
+		})
 	}
 }
 

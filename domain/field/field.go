@@ -109,15 +109,22 @@ func (f Field) Claims() []domain.Claim {
 
 // Definition is what a field is to be.
 type Definition struct {
-	Key     string
-	Label   string // "" is made of the key
-	Kind    Kind
-	Options []string
-	Slot    string // one that is thought free, for a field that can be filtered by
+	Key        string
+	Label      string // "" is made of the key
+	Kind       Kind
+	Options    []string
+	Filterable bool
 }
 
-// Define opens a field beside the others that the organization is known to have.
-func (f Field) Define(d Definition, others int) ([]Event, error) {
+// Known are the fields that the organization is known to have, and how many of the slots
+// that seem free have been tried in vain: the log may know better.
+type Known struct {
+	Fields Set
+	Tried  int
+}
+
+// Define opens a field beside those that there are.
+func (f Field) Define(d Definition, known Known) ([]Event, error) {
 	if f.Key != "" {
 		return nil, ErrExists
 	}
@@ -140,16 +147,20 @@ func (f Field) Define(d Definition, others int) ([]Event, error) {
 	case d.Kind != Enum && len(d.Options) > 0:
 		faults = append(faults, values.Fault("options", "are for the kind enum alone")...)
 	}
-	if d.Slot != "" && !slices.Contains(d.Kind.Slots(), d.Slot) {
-		faults = append(faults, values.Fault("filterable", "there is no such slot")...)
-	}
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
 	}
-	if others >= MaxFields {
+	if len(known.Fields) >= MaxFields {
 		return nil, ErrTooMany
 	}
-	return []Event{Defined{Key: d.Key, Label: label, Kind: d.Kind, Options: options, Slot: d.Slot}}, nil
+	out := Defined{Key: d.Key, Label: label, Kind: d.Kind, Options: options}
+	if d.Filterable {
+		var err error
+		if out.Slot, err = known.slot(d.Kind); err != nil {
+			return nil, err
+		}
+	}
+	return []Event{out}, nil
 }
 
 // LabelOf is what a field is called that nobody has named.
@@ -193,20 +204,23 @@ func choose(options []string, text string) (string, bool) {
 	return options[i], true
 }
 
-// Change calls the field something else ("" leaves its label) and adds options. One that
-// cannot be filtered by yet takes a slot, where one is given.
-func (f Field) Change(label string, options []string, slot string) ([]Event, error) {
+// Edit is what is to change of a field.
+type Edit struct {
+	Label      string   // "" leaves it
+	Options    []string // to be added
+	Filterable bool     // false leaves it as it is
+}
+
+// Change edits the field.
+func (f Field) Change(c Edit, known Known) ([]Event, error) {
 	if f.Key == "" || f.Retired {
 		return nil, ErrNotFound
 	}
-	label, faults := values.Line("label", label, MaxLabel)
-	added, wrong := optionsOf(f.Options, options)
+	label, faults := values.Line("label", c.Label, MaxLabel)
+	added, wrong := optionsOf(f.Options, c.Options)
 	faults = append(faults, wrong...)
-	if f.Kind != Enum && len(options) > 0 {
+	if f.Kind != Enum && len(c.Options) > 0 {
 		faults = append(faults, values.Fault("options", "are for the kind enum alone")...)
-	}
-	if slot != "" && !slices.Contains(f.Kind.Slots(), slot) {
-		faults = append(faults, values.Fault("filterable", "there is no such slot")...)
 	}
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
@@ -218,7 +232,11 @@ func (f Field) Change(label string, options []string, slot string) ([]Event, err
 	if label != "" || len(added) > 0 {
 		out = append(out, Changed{Label: label, AddedOptions: added})
 	}
-	if slot != "" && f.Slot == "" {
+	if c.Filterable && f.Slot == "" {
+		slot, err := known.slot(f.Kind)
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, MadeFilterable{Slot: slot})
 	}
 	return out, nil

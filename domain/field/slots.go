@@ -62,12 +62,13 @@ func (k Kind) Slots() []string {
 	return out
 }
 
-// ErrNoSlot refuses to filter by another field of the kind.
-func (k Kind) ErrNoSlot() error {
-	return &domain.Error{
-		Kind: domain.Conflict, Code: "field.no_slot", Message: fmt.Sprintf("an organization filters by at most %d fields of this kind, and has as many", len(k.Slots())),
-		Fields: []domain.Field{{Name: "filterable", Message: fmt.Sprintf("no slot of the kind %s is free", k)}},
-	}
+// ErrNoSlot refuses to filter by another field of a kind.
+var ErrNoSlot = &domain.Error{Kind: domain.Conflict, Code: "field.no_slot", Message: "as many fields of this kind can be filtered by as there may be"}
+
+func (k Kind) errNoSlot() error {
+	e := *ErrNoSlot
+	e.Fields = []domain.Field{{Name: "filterable", Message: fmt.Sprintf("all %d slots of the kind %s are taken", len(k.Slots()), k)}}
+	return &e
 }
 
 // AsText is a value as a slot of text holds it: folded, and its beginning.
@@ -120,11 +121,15 @@ func AsBoolean(folded string) (value, ok bool) {
 	return folded == "true", folded == "true" || folded == "false"
 }
 
-// Offer lists the slots of a kind in the order in which they are to be tried: those that
-// are free first, for one of the others may be free by now.
-func (s Set) Offer(k Kind) []string {
-	free := s.Free(k)
-	return append(free, slices.DeleteFunc(k.Slots(), func(slot string) bool { return slices.Contains(free, slot) })...)
+// slot is the next one to try: those that seem free first, for of the others one may be
+// free by now.
+func (k Known) slot(of Kind) (string, error) {
+	offer := k.Fields.Free(of)
+	offer = append(offer, slices.DeleteFunc(of.Slots(), func(slot string) bool { return slices.Contains(offer, slot) })...)
+	if k.Tried >= len(offer) {
+		return "", of.errNoSlot()
+	}
+	return offer[k.Tried], nil
 }
 
 // Free lists the slots of a kind that none of the fields has, the lowest first.
