@@ -31,6 +31,11 @@ var matrix = []struct {
 	{"editCompany", "PATCH", "/v1/companies/$company", `{"size":"9"}`, 200, 200, 200, 200},
 	{"deleteCompany", "DELETE", "/v1/companies/$company", "", 200, 200, 403, 200},
 	{"restoreCompany", "POST", "/v1/companies/$company/restore", "", 200, 200, 403, 200},
+	{"defineField", "POST", "/v1/fields", `{"key":"size","kind":"number"}`, 201, 201, 403, 201},
+	{"listFields", "GET", "/v1/fields", "", 200, 200, 200, 200},
+	{"getField", "GET", "/v1/fields/$field", "", 200, 200, 200, 200},
+	{"changeField", "PATCH", "/v1/fields/$field", `{"label":"Level"}`, 200, 200, 403, 200},
+	{"retireField", "DELETE", "/v1/fields/$field", "", 200, 200, 403, 200},
 	{"uploadImport", "POST", "/v1/imports", "name\nPersona\n", 202, 202, 403, 202},
 	{"listImports", "GET", "/v1/imports", "", 200, 200, 403, 200},
 	{"getImport", "GET", "/v1/imports/$import", "", 200, 200, 403, 200},
@@ -54,11 +59,13 @@ func TestRoles(t *testing.T) {
 				m := boss.colleague(t, boss.Org, role)
 				firm := boss.ask(t, "POST", "/v1/companies", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
 				file := boss.ask(t, "POST", "/v1/imports", "name\nPersona\n").wants(t, 202).receipt(t).ID
+				own := boss.ask(t, "POST", "/v1/fields", `{"key":"tier","kind":"text"}`).wants(t, 201).receipt(t).ID
+				boss.fresh(t, "/v1/fields")
 				boss.fresh(t, "/v1/imports")
 				boss.fresh(t, "/v1/leads")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm, "$import", file).Replace(c.path), c.body)
+				got := m.ask(t, c.method, strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$field", own).Replace(c.path), c.body)
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
 				}

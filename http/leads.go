@@ -95,15 +95,15 @@ func op(method, path, id, summary string) huma.Operation {
 		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
 	}
 	switch id {
-	case "captureLead", "registerCompany":
+	case "captureLead", "registerCompany", "defineField":
 		o.DefaultStatus = http.StatusCreated
-	case "listLeads", "listEvents", "listCompanies", "listImports":
+	case "listLeads", "listEvents", "listCompanies", "listImports", "listFields":
 	case "planImport", "commitImport", "undoImport":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "getImport", "listImportRows":
 		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getLead", "getCompany":
+	case "getLead", "getCompany", "getField":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
 	default:
@@ -130,7 +130,11 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 	if p := principalOf(ctx); b.Owner != "" && b.Owner != p.ID && !p.May(access.AssignLeads) {
 		return nil, domain.ErrForbidden
 	}
-	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{ID: commands.NewID(), Owner: b.Owner, Details: b.details()})
+	own, err := s.own(ctx, b.Custom)
+	if err != nil {
+		return nil, err
+	}
+	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{ID: commands.NewID(), Owner: b.Owner, Details: b.details(), Own: own})
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +143,12 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 }
 
 func (s *Server) editLead(ctx context.Context, in *editInput) (*receiptOutput, error) {
-	return execute(ctx, s, in.Conditions, "editLead", in.ID, in.Body, commands.EditLead{ID: in.ID, Patch: in.Body.patch()})
+	patch := in.Body.patch()
+	var err error
+	if patch.Own, err = s.own(ctx, patch.Custom); err != nil {
+		return nil, err
+	}
+	return execute(ctx, s, in.Conditions, "editLead", in.ID, in.Body, commands.EditLead{ID: in.ID, Patch: patch})
 }
 
 func (s *Server) changeLeadStatus(ctx context.Context, in *statusInput) (*receiptOutput, error) {

@@ -27,7 +27,7 @@ type leadBody struct {
 	Owner       string            `json:"owner,omitempty" doc:"Id of the member who is to work on the lead"`
 	Tags        []string          `json:"tags,omitempty"`
 	ExternalIDs map[string]string `json:"external_ids,omitempty" doc:"Ids in other systems by the system's name; each belongs to one lead"`
-	Custom      map[string]string `json:"custom,omitempty" doc:"Values of the organization's own fields"`
+	Custom      map[string]string `json:"custom,omitempty" doc:"Values of the organization's own fields by their keys, each of the field's kind; under a key that nobody has defined it is text"`
 }
 
 type emailBody struct {

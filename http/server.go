@@ -78,6 +78,7 @@ func NewServer(cfg Config) *Server {
 	s.health()
 	s.leads()
 	s.companies()
+	s.fields()
 	s.imports()
 	s.events()
 	s.documentation()

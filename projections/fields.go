@@ -35,8 +35,8 @@ func Fields() Projection {
 	}
 }
 
-// Field is one row.
-type Field struct {
+// OwnField is one row.
+type OwnField struct {
 	ID         string     `json:"id" format:"uuid"`
 	Key        string     `json:"key" doc:"Under which leads hold its values, as custom.KEY" example:"deal_size"`
 	Label      string     `json:"label" example:"Deal size"`
@@ -52,29 +52,29 @@ type Field struct {
 	retired bool
 }
 
-func (f Field) state() field.Field {
+func (f OwnField) state() field.Field {
 	return field.Field{Key: f.Key, Label: f.Label, Kind: f.Kind, Options: f.Options, Slot: f.slot, Retired: f.retired}
 }
 
 const fieldColumns = `id, key, label, kind, options, slot, retired, version, position, created_at, updated_at`
 
-func scanField(row pgx.CollectableRow) (Field, error) {
-	var f Field
+func scanField(row pgx.CollectableRow) (OwnField, error) {
+	var f OwnField
 	err := row.Scan(&f.ID, &f.Key, &f.Label, &f.Kind, &f.Options, orEmpty(&f.slot), &f.retired, &f.Version, &f.Position, &f.CreatedAt, &f.UpdatedAt)
 	f.Filterable, f.CreatedAt, f.UpdatedAt = f.slot != "", f.CreatedAt.UTC(), f.UpdatedAt.UTC()
 	return f, err
 }
 
-func fieldRows() rowFold[Field] {
-	return rowFold[Field]{
+func fieldRows() rowFold[OwnField] {
+	return rowFold[OwnField]{
 		table: "fields", columns: columnsOf(fieldColumns),
-		scan: func(row pgx.CollectableRow) (k rowKey, f Field, err error) {
+		scan: func(row pgx.CollectableRow) (k rowKey, f OwnField, err error) {
 			f, err = scanField(after{row, &k.org})
 			k.id = f.ID
 			return k, f, err
 		},
-		fold: (*Field).fold,
-		values: func(f *Field, k rowKey) []any {
+		fold: (*OwnField).fold,
+		values: func(f *OwnField, k rowKey) []any {
 			return []any{
 				asUUID(k.org), asUUID(k.id), f.Key, f.Label, string(f.Kind), list(f.Options), orNull(f.slot), f.retired,
 				int32(f.Version), f.Position, f.CreatedAt, f.UpdatedAt, //nolint:gosec // a version
@@ -84,7 +84,7 @@ func fieldRows() rowFold[Field] {
 }
 
 // fold is the field's own Evolve, so that the row and the rules never disagree.
-func (f *Field) fold(e eventstore.Recorded) {
+func (f *OwnField) fold(e eventstore.Recorded) {
 	fact, ok := e.Fact.(field.Event)
 	if !ok {
 		return
@@ -98,8 +98,8 @@ func (f *Field) fold(e eventstore.Recorded) {
 }
 
 // Field gives one field in use, or field.ErrNotFound.
-func (q *Queries) Field(ctx context.Context, p access.Principal, id string) (Field, error) {
-	var f Field
+func (q *Queries) Field(ctx context.Context, p access.Principal, id string) (OwnField, error) {
+	var f OwnField
 	b := eventstore.ForOrg(p.Org)
 	b.Queue(`select `+fieldColumns+` from `+Fields().Live().Table("fields")+` where tenant_id = $1 and id = $2 and not retired`, p.Org, asUUID(id)).
 		Query(func(rows pgx.Rows) (err error) {
@@ -109,16 +109,16 @@ func (q *Queries) Field(ctx context.Context, p access.Principal, id string) (Fie
 	err := q.app.SendBatch(ctx, b).Close()
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return Field{}, field.ErrNotFound
+		return OwnField{}, field.ErrNotFound
 	case err != nil:
-		return Field{}, unavailable(err)
+		return OwnField{}, unavailable(err)
 	}
 	return f, nil
 }
 
 // Fields lists the fields in use by their keys; of some keys only where any are named.
-func (q *Queries) Fields(ctx context.Context, org string, keys ...string) ([]Field, error) {
-	var out []Field
+func (q *Queries) Fields(ctx context.Context, org string, keys ...string) ([]OwnField, error) {
+	var out []OwnField
 	w := &where{}
 	w.and("tenant_id = ?", org)
 	w.parts = append(w.parts, "not retired")
@@ -140,9 +140,22 @@ func (q *Queries) Fields(ctx context.Context, org string, keys ...string) ([]Fie
 // FieldSet is the fields in use as rules know them; of some keys only where any are named.
 func (q *Queries) FieldSet(ctx context.Context, org string, keys ...string) (field.Set, error) {
 	fields, err := q.Fields(ctx, org, keys...)
+	return setOf(fields), err
+}
+
+func setOf(fields []OwnField) field.Set {
 	out := make(field.Set, len(fields))
 	for _, f := range fields {
 		out[f.Key] = f.state()
 	}
-	return out, err
+	return out
+}
+
+// SlotsLeft is how many more fields of each kind can be filtered by beside those.
+func SlotsLeft(fields []OwnField) map[field.Kind]int {
+	out := map[field.Kind]int{}
+	for _, k := range field.Kinds() {
+		out[k] = len(setOf(fields).Free(k))
+	}
+	return out
 }

@@ -139,7 +139,7 @@ func (f Field) Define(d Definition, known Known) ([]Event, error) {
 	if !slices.Contains(Kinds(), d.Kind) {
 		faults = append(faults, values.Fault("kind", "is none of text, number, date, boolean, enum, url")...)
 	}
-	options, wrong := optionsOf(nil, d.Options)
+	options, wrong := optionsOf("options", nil, d.Options)
 	faults = append(faults, wrong...)
 	switch {
 	case d.Kind == Enum && len(options) == 0 && len(wrong) == 0:
@@ -172,11 +172,11 @@ func LabelOf(key string) string {
 	return strings.ToUpper(words[:1]) + words[1:]
 }
 
-// optionsOf brings the options that are added to others into their form. Two that read the
-// same are one.
-func optionsOf(before, added []string) (out []string, faults []domain.Field) {
+// optionsOf brings the options that a request adds to others into their form. Two that
+// read the same are one.
+func optionsOf(name string, before, added []string) (out []string, faults []domain.Field) {
 	for i, o := range added {
-		at := fmt.Sprintf("options[%d]", i)
+		at := fmt.Sprintf("%s[%d]", name, i)
 		o, wrong := values.Line(at, o, MaxLabel)
 		if o == "" && wrong == nil {
 			wrong = values.Fault(at, "is empty")
@@ -190,7 +190,7 @@ func optionsOf(before, added []string) (out []string, faults []domain.Field) {
 		}
 	}
 	if len(before)+len(out) > MaxOptions {
-		faults = append(faults, values.Fault("options", fmt.Sprintf("are more than %d", MaxOptions))...)
+		faults = append(faults, values.Fault(name, fmt.Sprintf("are more than %d", MaxOptions))...)
 	}
 	return out, faults
 }
@@ -217,10 +217,10 @@ func (f Field) Change(c Edit, known Known) ([]Event, error) {
 		return nil, ErrNotFound
 	}
 	label, faults := values.Line("label", c.Label, MaxLabel)
-	added, wrong := optionsOf(f.Options, c.Options)
+	added, wrong := optionsOf("add_options", f.Options, c.Options)
 	faults = append(faults, wrong...)
 	if f.Kind != Enum && len(c.Options) > 0 {
-		faults = append(faults, values.Fault("options", "are for the kind enum alone")...)
+		faults = append(faults, values.Fault("add_options", "are for the kind enum alone")...)
 	}
 	if err := domain.Refuse(faults); err != nil {
 		return nil, err
