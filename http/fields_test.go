@@ -134,7 +134,7 @@ func TestFieldRefusals(t *testing.T) {
 			t.Errorf("%s: %d %s", body, p.status, p.body)
 		}
 	}
-	for body, field := range map[string]string{`{"label":""}`: "label", `{"add_options":["x"]}`: "options", `{"key":"b"}`: "key"} {
+	for body, field := range map[string]string{`{"label":""}`: "label", `{"add_options":["x"]}`: "add_options", `{"key":"b"}`: "key"} {
 		p := m.ask(t, "PATCH", "/v1/fields/"+text, body)
 		if p.status != 422 || !strings.Contains(string(p.body), field) {
 			t.Errorf("%s: %d %s", body, p.status, p.body)

@@ -31,15 +31,7 @@ func (w *world) define(org string, f field.Defined) string {
 // found are the names of the leads that a filter finds.
 func (w *world) found(org, text string) string {
 	w.t.Helper()
-	fields, err := w.ask.LeadFields(w.t.Context(), admin(org), text)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	expr, err := filter.Parse(text, fields)
-	if err != nil {
-		w.t.Fatalf("%s: %+v", text, err)
-	}
-	leads, _ := w.search(admin(org), projections.LeadQuery{Filter: expr, Sort: "name", Limit: 10})
+	leads, _ := w.search(admin(org), projections.LeadQuery{Filter: w.asked(org, text), Sort: "name", Limit: 10})
 	var names []string
 	for _, l := range leads {
 		names = append(names, l.Name)

@@ -36,11 +36,16 @@ func (w *world) search(p access.Principal, q projections.LeadQuery) (out []proje
 	}
 }
 
-func asked(t testing.TB, text string) filter.Expr {
-	t.Helper()
-	expr, err := filter.Parse(text, projections.LeadFields(text, nil))
+// asked is a filter as an organization's members ask it.
+func (w *world) asked(org, text string) filter.Expr {
+	w.t.Helper()
+	fields, err := w.ask.LeadFields(w.t.Context(), admin(org), text)
 	if err != nil {
-		t.Fatalf("%s: %v", text, err)
+		w.t.Fatal(err)
+	}
+	expr, err := filter.Parse(text, fields)
+	if err != nil {
+		w.t.Fatalf("%s: %+v", text, err)
 	}
 	return expr
 }

@@ -137,11 +137,14 @@ func TestRowSecurity(t *testing.T) {
 	a, b := uuid.NewString(), uuid.NewString()
 	w.capture(a, eventstoretest.Captured("ann"))
 	w.capture(b, eventstoretest.Captured("bo"))
+	for _, org := range []string{a, b} {
+		w.define(org, ours[0])
+	}
 	w.followAll()
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.watermarks"} {
+			for _, table := range []string{"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.watermarks", "read.fields", "read.fields_v1", "read.lead_fields", "read.lead_fields_v4"} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

@@ -113,7 +113,7 @@ func TestChange(t *testing.T) {
 	}
 	number := domain.Fold(field.Field{}, field.Event(field.Defined{Key: "n", Label: "N", Kind: field.Number}))
 	for name, do := range map[string]func() ([]field.Event, error){
-		"options": func() ([]field.Event, error) { return number.Change(field.Edit{Options: []string{"1"}}, known) },
+		"add_options": func() ([]field.Event, error) { return number.Change(field.Edit{Options: []string{"1"}}, known) },
 		"filterable": func() ([]field.Event, error) {
 			return number.Change(field.Edit{Filterable: true}, field.Known{Tried: field.NumberSlots})
 		},
