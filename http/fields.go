@@ -67,7 +67,7 @@ type (
 // FieldList is every field of an organization.
 type FieldList struct {
 	Items     []projections.OwnField `json:"items" nullable:"false" doc:"All of them, by their keys"`
-	SlotsLeft SlotsLeft           `json:"slots_left" doc:"How many more fields of a kind can be filterable"`
+	SlotsLeft SlotsLeft              `json:"slots_left" doc:"How many more fields of a kind can be filterable"`
 }
 
 // SlotsLeft is how many more fields of a kind can be filtered by.

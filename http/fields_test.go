@@ -130,13 +130,13 @@ func TestFieldRefusals(t *testing.T) {
 		`{"key":"b","kind":"text","label":"a\u0000"}`: "label",
 	} {
 		p := m.ask(t, "POST", "/v1/fields", body)
-		if p.status != 422 || !strings.Contains(string(p.body), `"field":"`+field+`"`) {
+		if p.status != 422 || !strings.Contains(p.body, `"field":"`+field+`"`) {
 			t.Errorf("%s: %d %s", body, p.status, p.body)
 		}
 	}
 	for body, field := range map[string]string{`{"label":""}`: "label", `{"add_options":["x"]}`: "add_options", `{"key":"b"}`: "key"} {
 		p := m.ask(t, "PATCH", "/v1/fields/"+text, body)
-		if p.status != 422 || !strings.Contains(string(p.body), field) {
+		if p.status != 422 || !strings.Contains(p.body, field) {
 			t.Errorf("%s: %d %s", body, p.status, p.body)
 		}
 	}

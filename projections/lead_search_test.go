@@ -52,8 +52,11 @@ func (w *world) asked(org, text string) filter.Expr {
 
 // ours are fields of every kind that can be filtered by; "note" is nobody's.
 var ours = []field.Defined{
-	{Key: "tier", Kind: field.Enum, Options: []string{"Gold"}, Slot: "t1"}, {Key: "site", Kind: field.URL, Slot: "t10"}, {Key: "size", Kind: field.Number, Slot: "n1"},
-	{Key: "since", Kind: field.Date, Slot: "d6"}, {Key: "vip", Kind: field.Boolean, Slot: "b2"},
+	{Key: "tier", Kind: field.Enum, Options: []string{"Gold"}, Slot: "t1"},
+	{Key: "site", Kind: field.URL, Slot: "t10"},
+	{Key: "size", Kind: field.Number, Slot: "n1"},
+	{Key: "since", Kind: field.Date, Slot: "d6"},
+	{Key: "vip", Kind: field.Boolean, Slot: "b2"},
 }
 
 // ownValue is a value of an own field as a filter sees it.

@@ -2,9 +2,9 @@ package field_test
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,7 +51,7 @@ func TestDefineRefused(t *testing.T) {
 	t.Parallel()
 	many := make([]string, field.MaxOptions+1)
 	for i := range many {
-		many[i] = fmt.Sprint(i)
+		many[i] = strconv.Itoa(i)
 	}
 	for name, d := range map[string]field.Definition{
 		"key":        {Key: "Deal Size", Kind: field.Number},
@@ -75,7 +75,7 @@ func TestDefineRefused(t *testing.T) {
 	}
 	full := field.Set{}
 	for i := range field.MaxFields {
-		full[fmt.Sprint(i)] = field.Field{}
+		full[strconv.Itoa(i)] = field.Field{}
 	}
 	if _, err := (field.Field{}).Define(field.Definition{Key: "a", Kind: field.Text}, field.Known{Fields: full}); !errors.Is(err, field.ErrTooMany) {
 		t.Errorf("one too many: %v", err)

@@ -105,8 +105,8 @@ func split(v string) (whole, part string, ok bool) {
 	comma, point := strings.LastIndexByte(v, ','), strings.LastIndexByte(v, '.')
 	switch {
 	case comma >= 0 && point > comma: // 1,234.5
-		whole, part, ok = v[:point], v[point+1:], true
-		whole, ok = thousands(whole, ",")
+		part = v[point+1:]
+		whole, ok = thousands(v[:point], ",")
 	case point >= 0 && comma > point: // 1.234,5
 		part = v[comma+1:]
 		whole, ok = thousands(v[:comma], ".")

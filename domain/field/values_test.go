@@ -85,7 +85,7 @@ func TestValues(t *testing.T) {
 	if _, faults := s.Values(map[string]string{"vip": "perhaps", "size": "big"}); len(faults) != 2 || faults[0].Name != "custom.size" || faults[1].Name != "custom.vip" {
 		t.Errorf("%v", faults)
 	}
-	if got, faults := (field.Set)(nil).Values(given); faults != nil || !reflect.DeepEqual(got, given) {
+	if got, faults := field.Set(nil).Values(given); faults != nil || !reflect.DeepEqual(got, given) {
 		t.Errorf("of nobody's fields: %v, %v", got, faults)
 	}
 }

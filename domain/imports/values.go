@@ -131,10 +131,6 @@ func isNumber(v string) bool {
 	return wrong == ""
 }
 
-func isDigits(v string) bool {
-	return v != "" && strings.Trim(v, "0123456789") == ""
-}
-
 func looksLikeAddress(v string) bool {
 	local, host, ok := strings.Cut(v, "@")
 	dot := strings.LastIndexByte(host, '.')
