@@ -1,12 +1,14 @@
 package commands_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/bulk"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/segment"
 )
@@ -91,5 +93,24 @@ func TestActOnLead(t *testing.T) {
 		if got := (commands.ActOnLead{Action: bulk.Action{Kind: kind}}).Needs(); got != want {
 			t.Errorf("%s needs %s", kind, got)
 		}
+	}
+}
+
+// Values of the organization's own fields are brought into their kinds before anything
+// begins, or refused by their names.
+func TestFittingAction(t *testing.T) {
+	t.Parallel()
+	own := field.Set{"size": {Key: "size", Kind: field.Number}}
+	given := bulk.Action{Kind: bulk.Edit, Set: map[string]string{"custom.size": " 1,234.5 ", "custom.note": "x", "title": "CEO"}}
+	got, err := given.Fitting(own)
+	if want := map[string]string{"custom.size": "1234.5", "custom.note": "x", "title": "CEO"}; err != nil || !maps.Equal(got.Set, want) {
+		t.Errorf("%v, %v", got.Set, err)
+	}
+	if given.Set["custom.size"] != " 1,234.5 " {
+		t.Error("what was given has changed")
+	}
+	given.Set["custom.size"] = "many"
+	if _, err := given.Fitting(own); !slices.Equal(faulty(err), []string{"action.set.custom.size"}) {
+		t.Errorf("refused is %v", err)
 	}
 }

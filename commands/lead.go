@@ -5,6 +5,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
 
@@ -17,6 +18,9 @@ type CaptureLead struct {
 
 	// Normalised says that the details have been brought into their one form.
 	Normalised bool
+
+	// Own are the organization's own fields, as far as the details hold values of them.
+	Own field.Set
 }
 
 // Stream implements Command.
@@ -33,7 +37,7 @@ func (c CaptureLead) Decide(l lead.Lead, _ time.Time) ([]lead.Event, error) {
 	if c.Normalised {
 		return l.CaptureNormalised(c.Details, c.Owner, c.Status)
 	}
-	return l.Capture(c.Details, c.Owner, c.Status)
+	return l.CaptureBy(c.Own, c.Details, c.Owner, c.Status)
 }
 
 // EditLead corrects what is known of the person.

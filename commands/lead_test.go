@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
 
@@ -23,6 +24,7 @@ var (
 	captured = lead.Captured{Status: lead.New, Owner: me, Details: lead.Details{Name: "Ann", Email: "ann@example.org", Country: "DE", Source: "fair"}}
 	working  = lead.StatusChanged{From: lead.New, To: lead.Working}
 	archived = lead.Archived{Reason: "left"}
+	ours     = field.Set{"size": {Key: "size", Kind: field.Number}, "vip": {Key: "vip", Kind: field.Boolean}}
 	gone     = facts{captured, lead.Erased{}}
 )
 
@@ -53,6 +55,14 @@ func TestCaptureLead(t *testing.T) {
 		{
 			name: "what is not understood: kept and marked", when: capture(lead.Details{Name: "Ann", Phone: "call me", Country: "Atlantis"}),
 			then: opened(lead.Details{Name: "Ann", Phone: "call me", PhoneStatus: lead.PhoneInvalid, CountryGiven: "Atlantis"}),
+		},
+		{
+			name: "own fields: in the text of their kind", when: commands.CaptureLead{ID: ann, Owner: me, Own: ours, Details: lead.Details{Name: "Ann", Custom: map[string]string{"size": " 1,50", "vip": "Yes", "note": "1,50"}}},
+			then: opened(lead.Details{Name: "Ann", Custom: map[string]string{"size": "1.5", "vip": "true", "note": "1,50"}}),
+		},
+		{
+			name: "own fields that do not fit: refused with all else", when: commands.CaptureLead{ID: ann, Own: ours, Details: lead.Details{Email: "ann", Custom: map[string]string{"size": "big", "vip": "perhaps"}}},
+			err: errInvalid, fields: []string{"email", "custom.size", "custom.vip"},
 		},
 		{name: "nobody: refused", when: capture(lead.Details{Company: "X"}), err: errInvalid, fields: []string{"email"}},
 		{name: "spaces alone: refused", when: capture(lead.Details{Name: "  ", Email: " "}), err: errInvalid, fields: []string{"email"}},
@@ -104,6 +114,16 @@ func TestEditLead(t *testing.T) {
 			given: facts{captured, lead.Edited{Changes: []lead.Change{{Field: "phone", To: "123"}, {Field: "phone_status", To: lead.PhoneInvalid}}}},
 			when:  edit(lead.Patch{Country: new("FR")}), then: changed(lead.Change{Field: "country", From: "DE", To: "FR"}),
 		},
+		{
+			name: "own field: in the text of its kind", given: facts{captured}, when: edit(lead.Patch{Custom: map[string]string{"vip": "n"}, Own: ours}),
+			then: changed(lead.Change{Field: "custom.vip", To: "false"}),
+		},
+		{
+			name:  "own field taken away: whatever it was",
+			given: facts{lead.Captured{Status: lead.New, Details: lead.Details{Name: "Ann", Custom: map[string]string{"vip": "perhaps"}}}},
+			when:  edit(lead.Patch{Custom: map[string]string{"vip": ""}, Own: ours}), then: changed(lead.Change{Field: "custom.vip", From: "perhaps"}),
+		},
+		{name: "own field that does not fit: refused", given: facts{captured}, when: edit(lead.Patch{Custom: map[string]string{"size": "big"}, Own: ours}), err: errInvalid, fields: []string{"custom.size"}},
 		{name: "nobody left: refused", given: facts{captured}, when: edit(lead.Patch{Name: new(""), Email: new(" ")}), err: errInvalid, fields: []string{"email"}},
 		{name: "address that is none: refused", given: facts{captured}, when: edit(lead.Patch{Email: new("ann")}), err: errInvalid, fields: []string{"email"}},
 		{name: "no UTF-8: refused by name", given: facts{captured}, when: edit(lead.Patch{Company: new("\xff")}), err: errInvalid, fields: []string{"company"}},

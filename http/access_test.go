@@ -32,6 +32,11 @@ var matrix = []struct {
 	{"editCompany", "PATCH", "/v1/companies/$company", `{"size":"9"}`, 200, 200, 200, 200},
 	{"deleteCompany", "DELETE", "/v1/companies/$company", "", 200, 200, 403, 200},
 	{"restoreCompany", "POST", "/v1/companies/$company/restore", "", 200, 200, 403, 200},
+	{"defineField", "POST", "/v1/fields", `{"key":"size","kind":"number"}`, 201, 201, 403, 201},
+	{"listFields", "GET", "/v1/fields", "", 200, 200, 200, 200},
+	{"getField", "GET", "/v1/fields/$field", "", 200, 200, 200, 200},
+	{"changeField", "PATCH", "/v1/fields/$field", `{"label":"Level"}`, 200, 200, 403, 200},
+	{"retireField", "DELETE", "/v1/fields/$field", "", 200, 200, 403, 200},
 	{"uploadImport", "POST", "/v1/imports", "name\nPersona\n", 202, 202, 403, 202},
 	{"listImports", "GET", "/v1/imports", "", 200, 200, 403, 200},
 	{"getImport", "GET", "/v1/imports/$import", "", 200, 200, 403, 200},
@@ -90,6 +95,8 @@ func TestRoles(t *testing.T) {
 				list := boss.ask(t, "POST", "/v1/segments", `{"name":"Friends","kind":"list"}`).wants(t, 201).receipt(t).ID
 				action := boss.ask(t, "POST", "/v1/bulk-actions", `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`).wants(t, 202).receipt(t).ID
 				todo := boss.ask(t, "POST", "/v1/tasks", `{"title":"Call","lead":"`+id+`"}`).wants(t, 201).receipt(t).ID
+				own := boss.ask(t, "POST", "/v1/fields", `{"key":"tier","kind":"text"}`).wants(t, 201).receipt(t).ID
+				boss.fresh(t, "/v1/fields")
 				boss.fresh(t, "/v1/imports")
 				boss.fresh(t, "/v1/tasks")
 				kept := boss.ask(t, "POST", "/v1/mappings", `{"name":"Lists","columns":[{"header":"Name","field":"name"}]}`).wants(t, 201).receipt(t).ID
@@ -99,7 +106,7 @@ func TestRoles(t *testing.T) {
 				boss.fresh(t, "/v1/bulk-actions")
 				boss.fresh(t, "/v1/companies")
 				before := m.head(t)
-				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action, "$task", todo, "$mapping", kept)
+				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action, "$task", todo, "$mapping", kept, "$field", own)
 				got := m.ask(t, c.method, names.Replace(c.path), names.Replace(c.body))
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)

@@ -102,23 +102,29 @@ func (s *Server) bulkActions() {
 	handle(s, op(http.MethodPost, one+"/undo", "undoBulkAction", "Take back what an action has done, but for what somebody has touched since"), access.BulkLeads, s.undoBulk)
 }
 
-// check refuses what would be refused of every lead, and what the caller may not do to
-// one.
-func (b bulkBody) check(ctx context.Context) (bulk.Action, bulk.Selection, error) {
-	a, sel := b.action(), b.selection()
+// askedBulk reads what is to be done to whom, and refuses what would be refused of every
+// lead, and what the caller may not do to one.
+func (s *Server) askedBulk(ctx context.Context, b bulkBody) (a bulk.Action, sel bulk.Selection, err error) {
+	a, sel = b.action(), b.selection()
+	own, err := s.own(ctx, a.Patch().Custom)
+	if err != nil {
+		return a, sel, err
+	}
+	if a, err = a.Fitting(own); err != nil {
+		return a, sel, err
+	}
 	if _, err := (bulk.Bulk{}).Start(a, sel, ""); err != nil {
 		return a, sel, err
 	}
 	if !principalOf(ctx).May(commands.ActOnLead{Action: a}.Needs()) {
 		return a, sel, domain.ErrForbidden
 	}
-	text, err := understood(sel.Filter)
-	sel.Filter = text
+	sel.Filter, err = s.understood(ctx, sel.Filter)
 	return a, sel, err
 }
 
 func (s *Server) startBulk(ctx context.Context, in *startBulkInput) (*receiptOutput, error) {
-	a, sel, err := in.Body.check(ctx)
+	a, sel, err := s.askedBulk(ctx, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +132,7 @@ func (s *Server) startBulk(ctx context.Context, in *startBulkInput) (*receiptOut
 	if err := s.await(ctx, in.Freshness, projections.Segments()); err != nil {
 		return nil, err
 	}
-	if _, err := s.queries.Selected(ctx, principalOf(ctx).Org, sel); err != nil {
+	if _, err := s.queries.Selected(ctx, principalOf(ctx), sel); err != nil {
 		return nil, err
 	}
 	out, err := execute(ctx, s, in.Conditions, "startBulkAction", "", in.Body,
@@ -135,7 +141,7 @@ func (s *Server) startBulk(ctx context.Context, in *startBulkInput) (*receiptOut
 }
 
 func (s *Server) countBulk(ctx context.Context, in *countBulkInput) (*countBulkOutput, error) {
-	_, sel, err := in.Body.check(ctx)
+	_, sel, err := s.askedBulk(ctx, in.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func op(method, path, id, summary string) huma.Operation {
 		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
 	}
 	switch id {
-	case "captureLead", "registerCompany", "createSegment":
+	case "captureLead", "registerCompany", "createSegment", "defineField":
 		o.DefaultStatus = http.StatusCreated
 	case "noteLead", "createTask":
 		o.DefaultStatus = http.StatusCreated
@@ -105,7 +105,7 @@ func op(method, path, id, summary string) huma.Operation {
 		o.Responses = map[string]*huma.Response{"200": {Description: "It has replaced the mapping of that name"}}
 	case "listLeads", "exportLeads": // of a segment that may not be there, or not be what it was
 		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks", "listExports", "listMappings":
+	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks", "listExports", "listMappings", "listFields":
 	case "planImport", "commitImport", "undoImport", "startBulkAction", "undoBulkAction":
 		o.DefaultStatus = http.StatusAccepted
 		o.Errors = append(o.Errors, http.StatusNotFound)
@@ -113,7 +113,7 @@ func op(method, path, id, summary string) huma.Operation {
 		o.Errors = append(o.Errors, http.StatusNotFound)
 	case "listImportRows":
 		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "getLead", "getCompany", "getTask":
+	case "getLead", "getCompany", "getTask", "getField":
 		o.Errors = append(o.Errors, http.StatusNotFound)
 		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
 	default:
@@ -140,7 +140,11 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 	if p := principalOf(ctx); b.Owner != "" && b.Owner != p.ID && !p.May(access.AssignLeads) {
 		return nil, domain.ErrForbidden
 	}
-	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{ID: commands.NewID(), Owner: b.Owner, Details: b.details()})
+	own, err := s.own(ctx, b.Custom)
+	if err != nil {
+		return nil, err
+	}
+	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{ID: commands.NewID(), Owner: b.Owner, Details: b.details(), Own: own})
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +153,12 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 }
 
 func (s *Server) editLead(ctx context.Context, in *editInput) (*receiptOutput, error) {
-	return execute(ctx, s, in.Conditions, "editLead", in.ID, in.Body, commands.EditLead{ID: in.ID, Patch: in.Body.patch()})
+	patch := in.Body.patch()
+	var err error
+	if patch.Own, err = s.own(ctx, patch.Custom); err != nil {
+		return nil, err
+	}
+	return execute(ctx, s, in.Conditions, "editLead", in.ID, in.Body, commands.EditLead{ID: in.ID, Patch: patch})
 }
 
 func (s *Server) changeLeadStatus(ctx context.Context, in *statusInput) (*receiptOutput, error) {

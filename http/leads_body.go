@@ -15,6 +15,7 @@ type leadBody struct {
 	Title       string            `json:"title,omitempty" doc:"Position in the company" example:"Head of Engineering"`
 	Company     string            `json:"company,omitempty" example:"Analytical Engines"`
 	CompanyID   string            `json:"company_id,omitempty" doc:"The company's own record"`
+	Team        string            `json:"team,omitempty" doc:"Id of the team that works on the lead"`
 	Address     string            `json:"address,omitempty" doc:"Street and number"`
 	City        string            `json:"city,omitempty" example:"London"`
 	State       string            `json:"state,omitempty" doc:"State, province or region"`
@@ -26,7 +27,7 @@ type leadBody struct {
 	Owner       string            `json:"owner,omitempty" doc:"Id of the member who is to work on the lead"`
 	Tags        []string          `json:"tags,omitempty"`
 	ExternalIDs map[string]string `json:"external_ids,omitempty" doc:"Ids in other systems by the system's name; each belongs to one lead"`
-	Custom      map[string]string `json:"custom,omitempty" doc:"Values of the organization's own fields"`
+	Custom      map[string]string `json:"custom,omitempty" doc:"Values of the organization's own fields by their keys, each of the field's kind; under a key that nobody has defined it is text"`
 }
 
 type emailBody struct {
@@ -42,7 +43,7 @@ type phoneBody struct {
 func (b leadBody) details() lead.Details {
 	return lead.Details{
 		Name: b.Name, FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Emails: emails(b.Emails), Phone: b.Phone, Phones: phones(b.Phones),
-		Title: b.Title, Company: b.Company, CompanyID: b.CompanyID, Address: b.Address, City: b.City, State: b.State, PostalCode: b.PostalCode,
+		Title: b.Title, Company: b.Company, CompanyID: b.CompanyID, Team: b.Team, Address: b.Address, City: b.City, State: b.State, PostalCode: b.PostalCode,
 		Country: b.Country, Timezone: b.Timezone, LinkedIn: b.LinkedIn, Source: b.Source, Tags: b.Tags, ExternalIDs: b.ExternalIDs, Custom: b.Custom,
 	}
 }
@@ -75,6 +76,7 @@ type leadPatch struct {
 	Title       *string           `json:"title,omitempty"`
 	Company     *string           `json:"company,omitempty"`
 	CompanyID   *string           `json:"company_id,omitempty"`
+	Team        *string           `json:"team,omitempty"`
 	Address     *string           `json:"address,omitempty"`
 	City        *string           `json:"city,omitempty"`
 	State       *string           `json:"state,omitempty"`
@@ -90,7 +92,7 @@ type leadPatch struct {
 func (b leadPatch) patch() lead.Patch {
 	p := lead.Patch{
 		Name: b.Name, FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Phone: b.Phone, Title: b.Title, Company: b.Company, CompanyID: b.CompanyID,
-		Address: b.Address, City: b.City, State: b.State, PostalCode: b.PostalCode, Country: b.Country, Timezone: b.Timezone, LinkedIn: b.LinkedIn,
+		Team: b.Team, Address: b.Address, City: b.City, State: b.State, PostalCode: b.PostalCode, Country: b.Country, Timezone: b.Timezone, LinkedIn: b.LinkedIn,
 		Source: b.Source, ExternalIDs: b.ExternalIDs, Custom: b.Custom,
 	}
 	if b.Emails != nil {

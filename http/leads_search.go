@@ -41,11 +41,11 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 
 // asked reads which leads are looked for, in which order.
 func (in LeadSelection) asked(ctx context.Context, s *Server, f Freshness) (q projections.LeadQuery, err error) {
-	asked, err := filter.Parse(in.Filter, projections.LeadFields(in.Filter))
+	asked, err := s.queries.ParseFilter(ctx, principalOf(ctx), in.Filter)
 	if err != nil {
 		return q, err
 	}
-	simple, err := filter.Parse(in.simple(), projections.LeadFields(""))
+	simple, err := filter.Parse(in.simple(), projections.LeadFields("", nil))
 	if err != nil {
 		return q, err
 	}
@@ -56,7 +56,7 @@ func (in LeadSelection) asked(ctx context.Context, s *Server, f Freshness) (q pr
 	if err := s.await(ctx, f, projections.Segments()); err != nil {
 		return q, err
 	}
-	return s.queries.Within(ctx, principalOf(ctx).Org, q, in.Segment)
+	return s.queries.Within(ctx, principalOf(ctx), q, in.Segment)
 }
 
 // simple is what the plain parameters of a list ask for, as a filter.

@@ -10,7 +10,6 @@ import (
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
-	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
@@ -84,8 +83,8 @@ func (s *Server) segments() {
 }
 
 // understood is a filter in its canonical form.
-func understood(text string) (string, error) {
-	f, err := filter.Parse(text, projections.LeadFields(text))
+func (s *Server) understood(ctx context.Context, text string) (string, error) {
+	f, err := s.queries.ParseFilter(ctx, principalOf(ctx), text)
 	if err != nil {
 		return "", err
 	}
@@ -94,7 +93,7 @@ func understood(text string) (string, error) {
 
 func (s *Server) createSegment(ctx context.Context, in *createSegmentInput) (*receiptOutput, error) {
 	b := in.Body
-	text, err := understood(b.Filter)
+	text, err := s.understood(ctx, b.Filter)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +112,7 @@ func (s *Server) createSegment(ctx context.Context, in *createSegmentInput) (*re
 func (s *Server) changeSegment(ctx context.Context, in *changeSegmentInput) (*receiptOutput, error) {
 	cmd := commands.ChangeSegment{ID: in.ID, Name: in.Body.Name, Words: in.Body.Words}
 	if in.Body.Filter != nil {
-		text, err := understood(*in.Body.Filter)
+		text, err := s.understood(ctx, *in.Body.Filter)
 		if err != nil {
 			return nil, err
 		}

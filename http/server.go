@@ -82,6 +82,7 @@ func NewServer(cfg Config) *Server {
 	s.companies()
 	s.segments()
 	s.bulkActions()
+	s.fields()
 	s.imports()
 	s.notes()
 	s.tasks()

@@ -10,7 +10,6 @@ import (
 
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/bulk"
-	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
@@ -122,17 +121,17 @@ func (q *Queries) BulkRefusals(ctx context.Context, p access.Principal, id strin
 }
 
 // Selected is the query of a selection that does not name its leads one by one.
-func (q *Queries) Selected(ctx context.Context, org string, s bulk.Selection) (LeadQuery, error) {
-	f, err := filter.Parse(s.Filter, LeadFields(s.Filter))
+func (q *Queries) Selected(ctx context.Context, p access.Principal, s bulk.Selection) (LeadQuery, error) {
+	f, err := q.ParseFilter(ctx, p, s.Filter)
 	if err != nil {
 		return LeadQuery{}, err
 	}
-	return q.Within(ctx, org, LeadQuery{Filter: f, Words: s.Words, Archived: s.Archived}, s.Segment)
+	return q.Within(ctx, p, LeadQuery{Filter: f, Words: s.Words, Archived: s.Archived}, s.Segment)
 }
 
 // CountSelected counts the leads that an action would be about.
 func (q *Queries) CountSelected(ctx context.Context, p access.Principal, s bulk.Selection) (int, error) {
-	ask, err := q.Selected(ctx, p.Org, s)
+	ask, err := q.Selected(ctx, p, s)
 	if err != nil {
 		return 0, err
 	}
@@ -148,11 +147,15 @@ func (q *Queries) Select(ctx context.Context, p access.Principal, id string, s b
 	if len(s.Leads) > 0 {
 		b.Queue(`insert into staging.selected (tenant_id, bulk_id, n, lead) select $1::uuid, $2::uuid, min(n), l from unnest($3::uuid[]) with ordinality u(l, n) group by l`, p.Org, id, s.Leads)
 	} else {
-		ask, err := q.Selected(ctx, p.Org, s)
+		ask, err := q.Selected(ctx, p, s)
 		if err != nil {
 			return 0, err
 		}
-		for _, w := range searchBranches(p, ask) {
+		branches, err := q.branches(ctx, p, ask)
+		if err != nil {
+			return 0, err
+		}
+		for _, w := range branches {
 			b.Queue(fmt.Sprintf(`insert into staging.selected (tenant_id, bulk_id, n, lead)
 				select s.tenant_id, $%[1]d::uuid, (select coalesce(max(b.n), 0) from staging.selected b where b.tenant_id = $1 and b.bulk_id = $%[1]d::uuid) + row_number() over (order by s.created_position), s.id
 				from %[2]s s where %[3]s`, len(w.args)+1, searchTable, w), append(slices.Clip(w.args), id)...)

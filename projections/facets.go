@@ -10,6 +10,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/eventstore"
@@ -35,21 +36,25 @@ const (
 
 // facetColumns are what leads can be counted by: every keyword, list and text of a
 // filter, but for what belongs to one person alone.
-func facetColumn(field string) (filterColumn, bool) {
-	switch field {
+func facetColumn(own field.Set, name string) (filterColumn, bool) {
+	switch name {
 	case "email", "emails", "phone", "phones", "name", "external_ids":
 		return filterColumn{}, false
 	}
-	c, ok := searchColumn(field)
+	c, ok := searchColumns(own)(name)
 	return c, ok && (c.Kind == filter.Keyword || c.Kind == filter.Text || c.Kind == filter.List || c.Kind == filter.Bool)
 }
 
 // Facets counts the leads that the principal may see and that a query looks for by the
 // values of some fields.
 func (q *Queries) Facets(ctx context.Context, p access.Principal, ask LeadQuery, fields []string) (map[string]Facet, error) {
+	ask, err := q.located(ctx, p, ask, fields...)
+	if err != nil {
+		return nil, err
+	}
 	columns := make([]filterColumn, len(fields))
 	for i, f := range fields {
-		c, ok := facetColumn(f)
+		c, ok := facetColumn(ask.own, f)
 		if !ok {
 			return nil, domain.Refuse(values.Fault("facets", "names "+f+", which leads cannot be counted by"))
 		}

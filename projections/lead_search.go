@@ -14,8 +14,12 @@ import (
 // under which no index would serve a search: nothing reads it but by searchBranches, and
 // Queries.MatchLeads, which gives ids to imports. Both name the organization first, and
 // leads are fetched from the table with the policy.
-const (
-	leadSearchDDL = `create table {lead_search} (
+func leadSearchDDL() string {
+	var slots strings.Builder
+	for _, s := range allSlots() {
+		slots.WriteString(",\n\t\t\t" + s.name + " " + s.sqlType)
+	}
+	return `create table {lead_search} (
 			tenant_id uuid not null,
 			id uuid not null,
 			status text not null,
@@ -23,6 +27,7 @@ const (
 			source text,
 			country text,
 			company_id uuid,
+			team uuid,
 			email text,
 			emails text[],
 			phone text,
@@ -44,11 +49,20 @@ const (
 			created_position bigint not null,
 			position bigint not null,
 			created_at timestamptz not null,
-			updated_at timestamptz not null,
+			updated_at timestamptz not null` + slots.String() + `,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90);
 		`
-	leadSearchIndexes = `create index on {lead_search} (tenant_id, created_position);
+}
+
+// A slot's index holds only leads that have a value in it: organizations that have no
+// fields of their own pay nothing for them.
+func leadSearchIndexes() string {
+	var slots strings.Builder
+	for _, s := range allSlots() {
+		slots.WriteString("create index on {lead_search} (tenant_id, " + s.name + ") where " + s.name + " is not null;\n\t\t\t")
+	}
+	return slots.String() + `create index on {lead_search} (tenant_id, created_position);
 			create index on {lead_search} (tenant_id, position);
 			create index on {lead_search} (tenant_id, name, id);
 			create index on {lead_search} (tenant_id, status, created_position);
@@ -64,11 +78,11 @@ const (
 				end if;
 			end $$;
 			`
-)
+}
 
 var leadSearch = rowFold[Lead]{ //nolint:gochecknoglobals // a constant
 	table:   "lead_search",
-	columns: columnsOf(`id, status, owner, source, country, company_id, email, emails, phone, phones, timezone, tags, external_ids, name, title, company, city, state, postal_code, custom, words, archived, deleted, erased, created_position, position, created_at, updated_at`),
+	columns: columnsOf(`id, status, owner, source, country, company_id, team, email, emails, phone, phones, timezone, tags, external_ids, name, title, company, city, state, postal_code, custom, words, archived, deleted, erased, created_position, position, created_at, updated_at`),
 	values:  (*Lead).searched,
 }
 
@@ -89,7 +103,7 @@ func (l *Lead) searched(k rowKey) []any {
 		custom, _ = json.Marshal(folded) // texts always encode
 	}
 	return []any{
-		asUUID(k.org), asUUID(k.id), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID),
+		asUUID(k.org), asUUID(k.id), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID), asUUID(l.Team),
 		orNull(l.Email), list(emails), orNull(l.Phone), list(phones), orNull(l.Timezone), list(l.Tags), list(external),
 		filter.Fold(l.Name), folded(l.Title), folded(l.Company), folded(l.City), folded(l.State), folded(l.PostalCode),
 		asJSON(custom), orNull(words), l.Archived, l.deleted, l.Erased, l.created, l.Position, l.CreatedAt, l.UpdatedAt,

@@ -36,19 +36,27 @@ func (q *Queries) countFound(ctx context.Context, org string, m searchMarks, bra
 // CountLeads counts the leads that the principal may see and that a query looks for, up
 // to CountedUpTo.
 func (q *Queries) CountLeads(ctx context.Context, p access.Principal, ask LeadQuery) (Total, error) {
+	branches, err := q.branches(ctx, p, ask)
+	if err != nil {
+		return Total{}, err
+	}
 	var marks searchMarks
 	b := eventstore.ForOrg(p.Org)
 	marks.of(b, p.Org)
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
 		return Total{}, unavailable(err)
 	}
-	return q.countFound(ctx, p.Org, marks, searchBranches(p, ask))
+	return q.countFound(ctx, p.Org, marks, branches)
 }
 
 // CountEvery is CountLeads without an end: what an action would be about.
 func (q *Queries) CountEvery(ctx context.Context, p access.Principal, ask LeadQuery) (n int, err error) {
+	branches, err := q.branches(ctx, p, ask)
+	if err != nil {
+		return 0, err
+	}
 	b := eventstore.ForOrg(p.Org)
-	for _, w := range searchBranches(p, ask) {
+	for _, w := range branches {
 		b.Queue(`select count(*) from `+searchTable+` s where `+w.String(), w.args...).QueryRow(func(r pgx.Row) error {
 			var some int
 			err := r.Scan(&some)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore"
@@ -43,6 +44,7 @@ func searchFields() []searchField {
 		keyword("status", "", statuses, nil),
 		keyword("owner", "uuid", nil, strings.ToLower),
 		keyword("company_id", "uuid", nil, strings.ToLower),
+		keyword("team", "uuid", nil, strings.ToLower),
 		keyword("source", "", nil, nil),
 		keyword("country", "", nil, strings.ToUpper),
 		keyword("email", "", nil, strings.ToLower),
@@ -55,45 +57,6 @@ func searchFields() []searchField {
 	return append(out, plain(filter.Bool, "archived")...)
 }
 
-const customPrefix = "custom."
-
-// LeadFields are what a filter of leads may ask for: the fields that every lead has, and
-// those of the team's own that the filter names.
-func LeadFields(text string) filter.Fields {
-	fields := filter.Fields{}
-	for _, f := range searchFields() {
-		fields[f.Name] = f.Field
-	}
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == '(' || r == ')' || r == ',' || r == '\t' || r == '\n' }) {
-		if key, ok := strings.CutPrefix(word, customPrefix); ok && isKey(key) {
-			fields[word] = filter.Field{Name: word, Kind: filter.Text}
-		}
-	}
-	return fields
-}
-
-// isKey tells whether a text may stand in SQL as the key of a value.
-func isKey(v string) bool {
-	for _, c := range []byte(v) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return v != "" && len(v) <= lead.MaxKey
-}
-
-func searchColumn(field string) (filterColumn, bool) {
-	if key, ok := strings.CutPrefix(field, customPrefix); ok && isKey(key) {
-		return filterColumn{SQL: "(s.custom ->> '" + key + "')", Kind: filter.Text}, true
-	}
-	for _, f := range searchFields() {
-		if f.Name == field {
-			return f.column, true
-		}
-	}
-	return filterColumn{}, false
-}
-
 // LeadQuery says which leads are looked for, and in which order.
 type LeadQuery struct {
 	Filter   filter.Expr
@@ -103,8 +66,9 @@ type LeadQuery struct {
 	After    string // of the last lead of the page before: its place by the sort; "" for the first page
 	Limit    int
 
-	segment string   // a list on which the leads stand; see Within
-	only    []string // some leads alone
+	segment string    // a list on which the leads stand; see Within
+	only    []string  // some leads alone
+	own     field.Set // the organization's own fields, as far as the filter asks for any
 }
 
 // LeadSorts lists the orders of leads, the first by default.
@@ -154,9 +118,12 @@ func (q LeadQuery) Fits() bool {
 
 // SearchLeads lists the leads that the principal may see and that a query looks for.
 func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQuery) (Page[Lead], error) {
-	branches := searchBranches(p, ask)
-	sql, args := ask.page(branches)
 	var out Page[Lead]
+	branches, err := q.branches(ctx, p, ask)
+	if err != nil {
+		return out, err
+	}
+	sql, args := ask.page(branches)
 	var marks searchMarks
 	b := eventstore.ForOrg(p.Org)
 	marks.of(b, p.Org)
@@ -170,7 +137,6 @@ func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQ
 	if out.More = len(out.Items) > ask.Limit; out.More {
 		out.Items = out.Items[:ask.Limit]
 	}
-	var err error
 	out.Total, err = q.countFound(ctx, p.Org, marks, branches)
 	return out, err
 }
@@ -240,6 +206,6 @@ func searchWhere(org string, ask LeadQuery) *where {
 	for word := range strings.FieldsSeq(filter.Fold(ask.Words)) {
 		w.and(`s.words like ?`, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)+"%")
 	}
-	filterSQL(ask.Filter, searchColumn, w)
+	filterSQL(ask.Filter, searchColumns(ask.own), w)
 	return w
 }

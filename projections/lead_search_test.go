@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
@@ -35,13 +36,52 @@ func (w *world) search(p access.Principal, q projections.LeadQuery) (out []proje
 	}
 }
 
-func asked(t testing.TB, text string) filter.Expr {
-	t.Helper()
-	expr, err := filter.Parse(text, projections.LeadFields(text))
+// asked is a filter as an organization's members ask it.
+func (w *world) asked(org, text string) filter.Expr {
+	w.t.Helper()
+	fields, err := w.ask.LeadFields(w.t.Context(), admin(org), text)
 	if err != nil {
-		t.Fatalf("%s: %v", text, err)
+		w.t.Fatal(err)
+	}
+	expr, err := filter.Parse(text, fields)
+	if err != nil {
+		w.t.Fatalf("%s: %+v", text, err)
 	}
 	return expr
+}
+
+// ours are fields of every kind that can be filtered by; "note" is nobody's.
+var ours = []field.Defined{
+	{Key: "tier", Kind: field.Enum, Options: []string{"Gold"}, Slot: "t1"},
+	{Key: "site", Kind: field.URL, Slot: "t10"},
+	{Key: "size", Kind: field.Number, Slot: "n1"},
+	{Key: "since", Kind: field.Date, Slot: "d6"},
+	{Key: "vip", Kind: field.Boolean, Slot: "b2"},
+}
+
+// ownValue is a value of an own field as a filter sees it.
+func ownValue(key, text string) filter.Value {
+	folded := filter.Fold(text)
+	switch key {
+	case "size":
+		if n, ok := field.AsNumber(folded); ok {
+			return filter.NumberValue(n)
+		}
+		return filter.Value{}
+	case "since":
+		if at, ok := field.AsTime(folded); ok {
+			return filter.TimeValue(at)
+		}
+		return filter.Value{}
+	case "vip":
+		if b, ok := field.AsBoolean(folded); ok {
+			return filter.BoolValue(b)
+		}
+		return filter.Value{}
+	case "tier", "site":
+		return filter.TextValue(field.AsText(folded))
+	}
+	return filter.TextValue(text)
 }
 
 // recordOf is a lead as a filter sees it, by the plain way.
@@ -63,11 +103,14 @@ func recordOf(l projections.Lead, owner string) func(string) filter.Value {
 		external = append(external, k+":"+v)
 	}
 	texts := map[string]string{
-		"status": string(l.Status), "owner": owner, "company_id": l.CompanyID, "source": l.Source, "country": l.Country, "email": l.Email, "phone": l.Phone, "timezone": l.Timezone,
-		"name": l.Name, "title": l.Title, "company": l.Company, "city": l.City, "state": l.State, "postal_code": l.PostalCode, "custom.tier": l.Custom["tier"],
+		"status": string(l.Status), "owner": owner, "company_id": l.CompanyID, "team": l.Team, "source": l.Source, "country": l.Country, "email": l.Email, "phone": l.Phone, "timezone": l.Timezone,
+		"name": l.Name, "title": l.Title, "company": l.Company, "city": l.City, "state": l.State, "postal_code": l.PostalCode,
 	}
 	lists := map[string][]string{"emails": emails, "phones": phones, "tags": l.Tags, "external_ids": external}
 	return func(field string) filter.Value {
+		if key, own := strings.CutPrefix(field, "custom."); own {
+			return ownValue(key, l.Custom[key])
+		}
 		switch field {
 		case "created_at":
 			return filter.TimeValue(l.CreatedAt)
@@ -86,10 +129,23 @@ func recordOf(l projections.Lead, owner string) func(string) filter.Value {
 // crowd makes leads of every kind.
 func crowd(t *rapid.T, w *world, org string, owners []string) {
 	pick := func(label string, values ...string) string { return rapid.SampledFrom(values).Draw(t, label) }
-	for n := range rapid.IntRange(1, 14).Draw(t, "leads") {
+	leads := rapid.IntRange(1, 14).Draw(t, "leads")
+	defined := make([]int, len(ours))
+	for i := range ours {
+		defined[i] = rapid.IntRange(0, leads).Draw(t, "defined")
+	}
+	define := func(when int) { // before, between or behind the leads
+		for i, f := range ours {
+			if defined[i] == when {
+				w.define(org, f)
+			}
+		}
+	}
+	for n := range leads {
+		define(n)
 		d := lead.Details{
 			Name: pick("name", "Ann Lee", "ann LEE", "Bo", "Zoë", "100%_\\", ""), Title: pick("title", "", "CTO", "Head of Sales"),
-			City: pick("city", "", "Köln", "koln"), Country: pick("country", "", "DE", "FR"), Source: pick("source", "", "fair", "web"),
+			Team: pick("team", owners...), City: pick("city", "", "Köln", "koln"), Country: pick("country", "", "DE", "FR"), Source: pick("source", "", "fair", "web"),
 		}
 		if rapid.Bool().Draw(t, "mail") || d.Name == "" {
 			d.Email = fmt.Sprintf("a%d@people.example", n)
@@ -97,6 +153,11 @@ func crowd(t *rapid.T, w *world, org string, owners []string) {
 		if rapid.Bool().Draw(t, "more") {
 			d.Tags = rapid.SampledFrom([][]string{{"vip"}, {"cold", "vip"}}).Draw(t, "tags")
 			d.Custom = map[string]string{"tier": pick("tier", "gold", "Silver")}
+			for _, key := range []string{"tier", "site", "size", "since", "vip", "note"} {
+				if v := pick("own", append([]string{""}, oddValues...)...); v != "" {
+					d.Custom[key] = v
+				}
+			}
 			d.ExternalIDs = map[string]string{"crm": strconv.Itoa(n), "erp": strconv.Itoa(n)}
 			d.Emails = []lead.Email{{Address: fmt.Sprintf("b%d@people.example", n)}}
 		}
@@ -110,15 +171,23 @@ func crowd(t *rapid.T, w *world, org string, owners []string) {
 			facts = append(facts, lead.Erased{})
 		}
 		w.capture(org, facts...)
+		if rapid.IntRange(0, 5).Draw(t, "follow") == 0 {
+			w.followAll()
+		}
 	}
+	define(leads)
 	w.followAll()
 }
 
 var filters = []string{
 	"", "status in (new, working)", "status ne customer and country eq de", "name contains ann", "name eq \"ann lee\"", "not name contains ann or title is_empty",
 	"tags has vip", "tags is_empty", "emails contains people.example", "email eq A1@people.example", "custom.tier eq GOLD", "custom.tier is_empty", "city starts_with k",
-	"archived eq true", "archived eq false", "external_ids has crm:1", "created_at ge 2020-01-01", "created_at lt 2020-01-01", "owner is_empty", "source not_in (fair)",
+	"archived eq true", "archived eq false", "external_ids has crm:1", "created_at ge 2020-01-01", "created_at lt 2020-01-01", "owner is_empty", "source not_in (fair)", "team is_not_empty",
 	"(status eq new or country is_empty) and not tags has cold",
+	"custom.size gt 1", "custom.size eq 0", "custom.size in (5, 1.5, 0.000000000000001)", "custom.size is_empty", "not custom.size lt 3", "custom.size ne 5",
+	"custom.since ge 2026-01-31", "custom.since eq 2026-01-31", "custom.since lt 2026-02-01 and custom.vip eq true", "custom.since is_not_empty", "custom.since le 0001-01-01",
+	"custom.vip eq false", "custom.vip is_empty", "custom.vip ne true", "custom.tier starts_with sss", "custom.tier ne gold", "custom.tier contains \"🙂\"", "custom.site contains acme or custom.site is_empty",
+	"custom.note eq 5", "custom.note contains 2026", "custom.other is_empty",
 }
 
 // TestSearchLeads: what a filter finds is what the plain evaluator finds among the
@@ -134,7 +203,11 @@ func TestSearchLeads(t *testing.T) {
 		w.followAll()
 		for range 4 {
 			text := rapid.SampledFrom(filters).Draw(t, "filter")
-			expr, err := filter.Parse(text, projections.LeadFields(text))
+			fields, err := w.ask.LeadFields(w.t.Context(), admin(org), text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			expr, err := filter.Parse(text, fields)
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore"
 )
@@ -15,8 +17,9 @@ import (
 // Leads is the head of every lead, the list of all, and what they are searched by.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 4, Tables: []string{"leads", "lead_search"}, Unguarded: []string{"lead_search"}, Category: lead.Category, Apply: applyLeads,
-		DDL: leadSearchDDL + `create table {leads} (
+		Name: "leads", Version: 4, Tables: []string{"leads", "lead_search", "lead_fields"}, Unguarded: []string{"lead_search"},
+		Category: lead.Category, Also: []string{field.Category}, Apply: applyLeads,
+		DDL: leadSearchDDL() + leadFieldsDDL + `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,
 			status text not null,
@@ -42,7 +45,7 @@ func Leads() Projection {
 			updated_at timestamptz not null,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90)`,
-		Indexes: leadSearchIndexes + `create index on {leads} (tenant_id, created_position);
+		Indexes: leadSearchIndexes() + `create index on {leads} (tenant_id, created_position);
 			create index on {leads} (tenant_id, owner, created_position);
 			create index on {leads} (tenant_id, company_id) where company_id is not null`,
 	}
@@ -81,9 +84,30 @@ func scanLead(row pgx.CollectableRow) (Lead, error) {
 	return l, err
 }
 
-// applyLeads folds a batch in memory, on the rows that it touches, and writes each
-// row once.
+// applyLeads folds what a batch says of fields, then what it says of leads, and last
+// brings what all leads hold into the slots that fields have got or lost: what comes out
+// does not depend on where batches end.
 func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
+	var leads, fields []eventstore.Recorded
+	for _, e := range batch {
+		if e.Stream.Category == field.Category {
+			fields = append(fields, e)
+		} else {
+			leads = append(leads, e)
+		}
+	}
+	if err := leadFields.apply(ctx, tx, at, fields); err != nil {
+		return err
+	}
+	if err := applyLeadFacts(ctx, tx, at, leads); err != nil {
+		return err
+	}
+	return fillSlots(ctx, tx, at, fields)
+}
+
+// applyLeadFacts folds facts in memory, on the rows that they touch, and writes each row
+// once.
+func applyLeadFacts(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
 	rows := map[rowKey]*Lead{}
 	fresh := map[rowKey]bool{}
 	var touched []rowKey
@@ -102,6 +126,7 @@ func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Rec
 	if err := loadLeads(ctx, tx, at, touched, rows); err != nil {
 		return err
 	}
+	owning := holders(rows)
 	var order []rowKey
 	for _, e := range batch {
 		k := rowKey{e.Org, e.Stream.ID}
@@ -113,7 +138,12 @@ func applyLeads(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Rec
 	if err := saveLeads(ctx, tx, at, rows, order, touched); err != nil {
 		return err
 	}
-	return leadSearch.save(ctx, tx, at, rows, order, touched)
+	maps.Copy(owning, holders(rows))
+	slots, err := slotsOf(ctx, tx, at, owning)
+	if err != nil {
+		return err
+	}
+	return slots.beside(leadSearch).save(ctx, tx, at, rows, order, touched)
 }
 
 func loadLeads(ctx context.Context, tx pgx.Tx, at Place, keys []rowKey, into map[rowKey]*Lead) error {

@@ -15,7 +15,11 @@ import (
 // LeadsBehind is a page of SearchLeads that nobody counts: pages behind each other hold
 // every lead that an export takes out.
 func (q *Queries) LeadsBehind(ctx context.Context, p access.Principal, ask LeadQuery) (page Page[Lead], err error) {
-	sql, args := ask.page(searchBranches(p, ask))
+	branches, err := q.branches(ctx, p, ask)
+	if err != nil {
+		return page, err
+	}
+	sql, args := ask.page(branches)
 	b := eventstore.ForOrg(p.Org)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		page.Items, err = pgx.CollectRows(rows, scanLead)
@@ -38,7 +42,11 @@ const extentStep = 20_000
 // looks for and the principal may see.
 func (q *Queries) LeadExtent(ctx context.Context, p access.Principal, ask LeadQuery) (exports.Extent, error) {
 	var all exports.Extent
-	for _, w := range searchBranches(p, ask) {
+	branches, err := q.branches(ctx, p, ask)
+	if err != nil {
+		return all, err
+	}
+	for _, w := range branches {
 		for before := int64(0); ; {
 			part, last, err := q.extentStep(ctx, p.Org, w, before)
 			if err != nil {

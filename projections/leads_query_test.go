@@ -147,7 +147,7 @@ func TestLeadFilters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			shown, total := w.search(admin(org), projections.LeadQuery{Filter: asked(t, spec.filter), Archived: spec.archived, Limit: 100})
+			shown, total := w.search(admin(org), projections.LeadQuery{Filter: w.asked(org, spec.filter), Archived: spec.archived, Limit: 100})
 			var want []string
 			for _, n := range spec.shown {
 				want = append(want, kept[n])

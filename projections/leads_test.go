@@ -66,7 +66,7 @@ func leadSpecs() map[string]leadSpec {
 func everything() lead.Details {
 	return lead.Details{
 		Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
-		Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}}, CompanyID: "01900000-0000-7000-8000-0000000000c1",
+		Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}}, CompanyID: "01900000-0000-7000-8000-0000000000c1", Team: "01900000-0000-7000-8000-0000000000f1",
 		Address: "Main Street 1", City: "Berlin", State: "Berlin", PostalCode: "10115", Timezone: "Europe/Berlin", LinkedIn: "https://www.linkedin.com/in/ann",
 		Tags: []string{"vip"}, ExternalIDs: map[string]string{"crm": "1"}, Custom: map[string]string{"tier": "gold"},
 	}

@@ -62,8 +62,15 @@ func TestPlans(t *testing.T) {
 			's' || i % 40, 'c' || i % 50, i || '@example.com', i % 200 = 0, false, i % 500 = 0, 1, i, i, now(), now() from generate_series(1, 50000) i`, orgs, owner)
 	w.Exec(t, `insert into read.lead_search_v4 (tenant_id, id, status, owner, source, country, email, phone, name, company, words, archived, deleted, erased, created_position, position, created_at, updated_at)
 		select tenant_id, id, status, owner, source, country, email, '+49' || position, 'ann ' || position, 'acme' || position % 70, 'ann ' || position, archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v4`)
+	for _, f := range ours {
+		w.define(orgs[0], f)
+	}
+	w.follow(projections.Leads(), 0)
+	w.Exec(t, `update read.lead_search_v4 set t1 = 't' || position % 70, n1 = position, d6 = '2026-01-01Z'::timestamptz + position * interval '1 second', b2 = case when position % 70 = 0 then true end where tenant_id = $1`, orgs[0])
 	w.Exec(t, `insert into read.event_index_v1 select ($1::uuid[])[1 + i % 4], i, 't' || i % 12, case when i % 400 = 0 then $2::uuid else gen_random_uuid() end, 'a' || i % 60, 'c' || i / 3
 		from generate_series(1, 50000) i`, orgs, stream)
+	w.Exec(t, `insert into read.lead_fields_v4 select gen_random_uuid(), gen_random_uuid(), 'k', 'text', null, false from generate_series(1, 5000)`)
+	w.Exec(t, `vacuum (analyze) read.lead_fields_v4`)
 	w.Exec(t, `vacuum (analyze) read.leads_v4`)
 	w.Exec(t, `vacuum (analyze) read.lead_search_v4`)
 	w.Exec(t, `vacuum (analyze) read.event_index_v1`)
@@ -83,7 +90,7 @@ func TestPlans(t *testing.T) {
 			"status eq working", "owner eq " + owner, "source eq s7", "country eq c7", "email eq \"400@example.com\"", "company eq acme7", "name eq \"ann 77\"", "status eq new and source eq s3",
 		} {
 			for _, sort := range projections.LeadSorts() {
-				q := projections.LeadQuery{Filter: asked(t, filter), Sort: sort, Limit: 50}
+				q := projections.LeadQuery{Filter: w.asked(orgs[0], filter), Sort: sort, Limit: 50}
 				if _, err := ask.SearchLeads(t.Context(), who, q); err != nil {
 					t.Fatal(err)
 				}
@@ -97,6 +104,7 @@ func TestPlans(t *testing.T) {
 		}
 		w.indexed(t, orgs[0], "leads by "+keys[0].Scope, false, seen.taken())
 	}
+	w.byOwnFields(t, ask, orgs[0], seen)
 	if _, err := ask.Lead(t.Context(), admin(orgs[0]), uuid.NewString()); err == nil {
 		t.Error("found a lead that is not there")
 	}
@@ -136,16 +144,7 @@ func (w *world) indexed(t *testing.T, org, what string, loose bool, queries []pg
 		t.Fatalf("%s: no query was seen", what)
 	}
 	for _, q := range queries {
-		var plan []string
-		b := eventstore.ForOrg(org)
-		b.Queue("explain (analyze, timing off, costs off) "+q.SQL, q.Args...).Query(func(rows pgx.Rows) (err error) {
-			plan, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
-		if err := w.Pools.App.SendBatch(t.Context(), b).Close(); err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-		all := strings.Join(plan, "\n")
+		all := w.explained(t, org, q)
 		guarded := !strings.Contains(q.SQL, "lead_search") || strings.Contains(q.SQL, "read.leads_")
 		if strings.Contains(all, "Seq Scan") || !strings.Contains(all, "Index") || guarded && !strings.Contains(all, "app.tenant") && !strings.Contains(all, "InitPlan") {
 			t.Errorf("%s: %s\n%s", what, q.SQL, all)
@@ -157,6 +156,42 @@ func (w *world) indexed(t *testing.T, org, what string, loose bool, queries []pg
 		}
 		if vain > passedOver && !loose {
 			t.Errorf("%s reads %d rows in vain: %s\n%s", what, vain, q.SQL, all)
+		}
+	}
+}
+
+func (w *world) explained(t *testing.T, org string, q pgx.TraceBatchQueryData) string {
+	t.Helper()
+	var plan []string
+	b := eventstore.ForOrg(org)
+	b.Queue("explain (analyze, timing off, costs off) "+q.SQL, q.Args...).Query(func(rows pgx.Rows) (err error) {
+		plan, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err := w.Pools.App.SendBatch(t.Context(), b).Close(); err != nil {
+		t.Fatalf("%s: %v", q.SQL, err)
+	}
+	return strings.Join(plan, "\n")
+}
+
+// byOwnFields: what few leads hold in an own field of any kind is found by the field's
+// index.
+func (w *world) byOwnFields(t *testing.T, ask *projections.Queries, org string, seen *recorder) {
+	t.Helper()
+	for slot, filter := range map[string]string{
+		"t1": "custom.tier eq t7", "n1": "custom.size gt 49900", "d6": "custom.since lt 2026-01-01T00:05:00Z", "b2": "custom.vip eq true",
+	} {
+		if _, err := ask.SearchLeads(t.Context(), admin(org), projections.LeadQuery{Filter: w.asked(org, filter), Limit: 50}); err != nil {
+			t.Fatal(err)
+		}
+		var plans strings.Builder
+		queries := seen.taken()
+		for _, q := range queries {
+			plans.WriteString(w.explained(t, org, q) + "\n")
+		}
+		w.indexed(t, org, "leads by "+filter, true, queries)
+		if !strings.Contains(plans.String(), "lead_search_v4_tenant_id_"+slot+"_idx") {
+			t.Errorf("%s is not asked of its index:\n%s", filter, plans.String())
 		}
 	}
 }

@@ -7,9 +7,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
+	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -142,12 +144,18 @@ func TestRowSecurity(t *testing.T) {
 	for _, org := range []string{a, b} {
 		w.Put(t, org, mapping.Stream(eventstoretest.NewID()), mapping.Saved{Name: "Fairs"})
 		w.Put(t, org, imports.Stream(eventstoretest.NewID()), imports.Uploaded{Name: "x.csv"})
+		w.define(org, ours[0])
+		w.Put(t, org, segment.Stream(eventstoretest.NewID()), segment.Created{Name: "x", Kind: segment.List}, segment.Added{Leads: []string{eventstoretest.NewID()}})
+		w.Put(t, org, bulk.Stream(eventstoretest.NewID()), bulk.Started{Role: "admin"})
 	}
 	w.followAll()
 	check := func(built string) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
-			for _, table := range []string{"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.mappings", "read.imports", "read.watermarks"} {
+			for _, table := range []string{
+				"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.mappings", "read.imports", "read.watermarks", "read.fields", "read.fields_v1", "read.lead_fields",
+				"read.lead_fields_v4", "read.segments", "read.segment_members", "read.bulk_actions",
+			} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)
 					if _, err := conn.Exec(t.Context(), "set role "+role+"; set app.tenant = '"+org+"'"); err != nil {

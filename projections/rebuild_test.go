@@ -9,6 +9,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
@@ -138,6 +139,7 @@ type history struct {
 	segments  []string
 	mappings  []string
 	leads     map[string]lead.Lead
+	fields    map[string]field.Field
 	doomed    []string // erased, and their key still there
 	tasks     []string
 	todo      map[string]task.Task
@@ -145,11 +147,12 @@ type history struct {
 
 func (h *history) write() {
 	h.leads, h.todo = map[string]lead.Lead{}, map[string]task.Task{}
+	h.fields = map[string]field.Field{}
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
 			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
-			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping",
+			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping", "field", "field",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -170,6 +173,8 @@ func (h *history) do(step string) {
 		h.company()
 	case "mapping":
 		h.mapping()
+	case "field":
+		h.field()
 	case "file":
 		facts := []any{
 			imports.Uploaded{Name: h.word("file"), Bytes: 9, Mapping: rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "mapping"), Chunks: 1, Format: imports.CSV, Columns: []imports.Column{{Header: "Mail", Field: imports.FieldEmail}}},
@@ -239,7 +244,7 @@ func (h *history) open(n int) {
 	for i := range streams {
 		id := eventstoretest.NewID()
 		facts, err := lead.Lead{}.Capture(lead.Details{
-			Name: h.word("name"), Company: h.word("company"), Source: h.label(), Country: h.country(), Phone: h.phone(),
+			Name: h.word("name"), Company: h.word("company"), Source: h.label(), Country: h.country(), Phone: h.phone(), Custom: h.custom(),
 		}, rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "owner"), "")
 		if err != nil {
 			h.rt.Fatalf("capture: %v", err)
@@ -307,12 +312,14 @@ func (h *history) patch() (p lead.Patch) {
 		{&p.Country, h.country},
 		{&p.Phone, h.phone},
 		{&p.Source, h.label},
+		{&p.Team, func() string { return rapid.SampledFrom([]string{"", h.org}).Draw(h.rt, "team") }},
 	} {
 		if rapid.Bool().Draw(h.rt, "named") {
 			v := f.make()
 			*f.to = &v
 		}
 	}
+	p.Custom = h.custom()
 	return p
 }
 

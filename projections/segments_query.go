@@ -24,7 +24,7 @@ func (q *Queries) Segment(ctx context.Context, p access.Principal, id string) (S
 	if err != nil {
 		return s, err
 	}
-	ask, err := s.within(LeadQuery{})
+	ask, err := q.within(ctx, p, LeadQuery{}, s)
 	if err != nil {
 		return s, err
 	}
@@ -52,25 +52,28 @@ func (q *Queries) segment(ctx context.Context, org, id string) (Segment, error) 
 }
 
 // Within narrows a query down to the leads of a segment; "" is no segment.
-func (q *Queries) Within(ctx context.Context, org string, ask LeadQuery, id string) (LeadQuery, error) {
+func (q *Queries) Within(ctx context.Context, p access.Principal, ask LeadQuery, id string) (LeadQuery, error) {
 	if id == "" {
 		return ask, nil
 	}
-	s, err := q.segment(ctx, org, id)
+	s, err := q.segment(ctx, p.Org, id)
 	if err != nil {
 		return ask, err
 	}
-	return s.within(ask)
+	return q.within(ctx, p, ask, s)
 }
 
-func (s Segment) within(ask LeadQuery) (LeadQuery, error) {
+func (q *Queries) within(ctx context.Context, p access.Principal, ask LeadQuery, s Segment) (LeadQuery, error) {
 	if s.Kind == segment.List {
 		ask.segment = s.ID
 		return ask, nil
 	}
-	saved, err := filter.Parse(s.Filter, LeadFields(s.Filter))
-	if err != nil {
+	saved, err := q.ParseFilter(ctx, p, s.Filter)
+	if errors.Is(err, filter.ErrInvalid) {
 		return ask, ErrOutdated
+	}
+	if err != nil {
+		return ask, err
 	}
 	ask.Filter = filter.All(saved, ask.Filter)
 	ask.Words = s.Words + " " + ask.Words

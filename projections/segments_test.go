@@ -12,6 +12,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/bulk"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/segment"
@@ -41,13 +42,13 @@ func TestSegmentsAndFacets(t *testing.T) {
 			w.Put(w.t, org, segment.Stream(id), segment.Created{Name: "x", Kind: segment.List}, segment.Added{Leads: slices.Collect(maps.Keys(members))})
 			in = func(l projections.Lead) bool { return members[l.ID] }
 		} else {
-			rule := segment.Rule{Filter: asked(w.t, rapid.SampledFrom(filters[1:]).Draw(t, "rule")).String()}
+			rule := segment.Rule{Filter: w.asked(org, rapid.SampledFrom(filters[1:]).Draw(t, "rule")).String()}
 			w.Put(w.t, org, segment.Stream(id), segment.Created{Name: "x", Kind: segment.Filter, Rule: rule})
-			in = func(l projections.Lead) bool { return asked(w.t, rule.Filter).Matches(recordOf(l, l.Owner)) }
+			in = func(l projections.Lead) bool { return w.asked(org, rule.Filter).Matches(recordOf(l, l.Owner)) }
 		}
 		w.followAll()
-		also := asked(w.t, rapid.SampledFrom(filters).Draw(t, "filter"))
-		ask, err := w.ask.Within(w.t.Context(), org, projections.LeadQuery{Filter: also, Archived: "any", Limit: 3}, id)
+		also := w.asked(org, rapid.SampledFrom(filters).Draw(t, "filter"))
+		ask, err := w.ask.Within(w.t.Context(), p, projections.LeadQuery{Filter: also, Archived: "any", Limit: 3}, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,8 +120,8 @@ func (w *world) facetsAre(t *rapid.T, p access.Principal, ask projections.LeadQu
 }
 
 // valuesOf are the values by which a lead is counted.
-func valuesOf(l projections.Lead, field string) []string {
-	switch field {
+func valuesOf(l projections.Lead, name string) []string {
+	switch name {
 	case "tags":
 		if len(l.Tags) > 0 {
 			return l.Tags
@@ -129,9 +130,9 @@ func valuesOf(l projections.Lead, field string) []string {
 	case "archived":
 		return []string{strconv.FormatBool(l.Archived)}
 	}
-	return []string{filter.Fold(map[string]string{
+	return []string{field.AsText(filter.Fold(map[string]string{
 		"owner": l.Owner, "city": l.City, "custom.tier": l.Custom["tier"],
-	}[field]) + map[string]string{"status": string(l.Status), "country": l.Country}[field]}
+	}[name])) + map[string]string{"status": string(l.Status), "country": l.Country}[name]}
 }
 
 // TestFacetsEstimated: beyond 10,000 matches the counts are estimates, and say so.
@@ -157,7 +158,7 @@ func TestFacetsEstimated(t *testing.T) {
 			}
 		}
 	}
-	few, err := w.ask.Facets(t.Context(), admin(org), projections.LeadQuery{Filter: asked(t, "country eq FR")}, []string{"status"})
+	few, err := w.ask.Facets(t.Context(), admin(org), projections.LeadQuery{Filter: w.asked(org, "country eq FR")}, []string{"status"})
 	if err != nil || !few["status"].Exact || len(few["status"].Values) != 0 {
 		t.Errorf("of nothing: %+v, %v", few, err)
 	}

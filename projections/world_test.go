@@ -83,11 +83,13 @@ func (w *world) rows(p projections.Projection) []string {
 	return out
 }
 
-// held counts the rows of a projection, of which each table holds as many.
+// held counts the rows of a projection, of which each table holds as many, but for that
+// of fields.
 func (w *world) held(p projections.Projection) int64 {
 	w.t.Helper()
-	counts := make([]int64, len(p.Tables))
-	for i, table := range p.Tables {
+	tables := slices.DeleteFunc(slices.Clone(p.Tables), func(t string) bool { return t == "lead_fields" })
+	counts := make([]int64, len(tables))
+	for i, table := range tables {
 		counts[i] = w.Count(w.t, `select count(*) from `+p.Live().Table(table))
 		if counts[i] != counts[0] {
 			w.t.Errorf("the tables of %s hold %d rows and %d", p.Name, counts[0], counts[i])

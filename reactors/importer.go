@@ -128,6 +128,9 @@ func (w *ImportWorker) Work(ctx context.Context, job *river.Job[ImportStage]) er
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
+	if err := s.own(ctx); err != nil {
+		return err
+	}
 	done, err := do(ctx)
 	if err == nil && !done {
 		return river.JobSnooze(0)

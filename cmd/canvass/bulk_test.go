@@ -102,6 +102,9 @@ func TestBulkAction(t *testing.T) {
 	shown("tags has vip", 1)
 	shown("status eq working", 1)
 	shown("owner is_empty and custom.tier is_empty and archived eq false", 13)
+	if got := command(t, s.settings, "claims", "verify").ok(t); !strings.Contains(got.out, "0 missing, 0 too many") {
+		t.Errorf("the claims: %q", got.out)
+	}
 	s.interrupt()
 }
 

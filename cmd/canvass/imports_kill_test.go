@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/canvass-hq/canvass/domain/imports"
+	apphttp "github.com/canvass-hq/canvass/http"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -43,6 +44,9 @@ func TestImportKilled(t *testing.T) { //nolint:paralleltest // kills processes a
 	eventually(t, "every lead is shown once", func() bool {
 		return total(t, s, "/v1/leads") == people && total(t, s, "/v1/companies") == people/2+1
 	})
+	if got := parse[apphttp.FieldList](t, s.ask(t, "GET", "/v1/fields", "", 200)).Items; len(got) != 1 || got[0].Key != "subscription_date" || !got[0].Filterable || got[0].Version != 1 {
+		t.Errorf("the fields are %+v", got)
+	}
 	if got := command(t, s.settings, "claims", "verify").ok(t); !strings.Contains(got.out, "0 missing, 0 too many") {
 		t.Errorf("the claims: %q", got.out)
 	}

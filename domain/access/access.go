@@ -34,6 +34,9 @@ const (
 	WriteTasks  domain.Permission = "task:write"
 	AssignTasks domain.Permission = "task:assign" // to somebody else
 
+	ReadFields  domain.Permission = "field:read"
+	WriteFields domain.Permission = "field:write"
+
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
 )
@@ -71,6 +74,9 @@ var table = map[domain.Permission][]Role{
 	ReadCompanies:   {Admin, Manager, User, API},
 	WriteCompanies:  {Admin, Manager, User, API},
 	DeleteCompanies: {Admin, Manager, API},
+
+	ReadFields:  {Admin, Manager, User, API},
+	WriteFields: {Admin, Manager, API},
 
 	ReadSegments:  {Admin, Manager, User, API},
 	WriteSegments: {Admin, Manager, User, API},

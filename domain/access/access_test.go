@@ -9,9 +9,13 @@ import (
 
 func TestMay(t *testing.T) {
 	t.Parallel()
-	all := []domain.Permission{access.ReadLeads, access.WriteLeads, access.AssignLeads, access.ArchiveLeads, access.EraseLeads, access.ReadEvents, access.RecordOutcomes, access.DeleteLeads, access.ReadCompanies, access.WriteCompanies, access.DeleteCompanies, access.ImportLeads, access.ExportLeads}
+	all := []domain.Permission{
+		access.ReadLeads, access.WriteLeads, access.AssignLeads, access.ArchiveLeads, access.EraseLeads, access.ReadEvents, access.RecordOutcomes, access.DeleteLeads, access.ReadCompanies, access.WriteCompanies,
+		access.DeleteCompanies, access.ImportLeads, access.ExportLeads, access.ReadFields, access.WriteFields, access.BulkLeads, access.ReadSegments, access.WriteSegments, access.ReadTasks, access.WriteTasks, access.AssignTasks,
+	}
 	for role, allowed := range map[access.Role]string{ // one letter for each permission, in the order of all
-		access.Admin: "yyyyyynyyyyyy", access.Manager: "yyyynynyyyyyy", access.User: "yynynnnnyynnn", access.API: "yyyynynyyyyyy", access.System: "nnnnnnynnnnnn", "": "nnnnnnnnnnnnn", "owner": "nnnnnnnnnnnnn",
+		access.Admin: "yyyyyynyyyyyyyyyyyyyy", access.Manager: "yyyynynyyyyyyyyyyyyyy", access.User: "yynynnnnyynnnynyyyyyn", access.API: "yyyynynyyyyyyyyyyyyyy", access.System: "nnnnnnynnnnnnnnnnnnnn",
+		"": "nnnnnnnnnnnnnnnnnnnnn", "owner": "nnnnnnnnnnnnnnnnnnnnn",
 	} {
 		for i, p := range all {
 			if got := (access.Principal{Role: role}).May(p); got != (allowed[i] == 'y') {

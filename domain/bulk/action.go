@@ -2,10 +2,12 @@ package bulk
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/values"
 )
@@ -63,6 +65,22 @@ func (a Action) Patch() lead.Patch {
 		}
 	}
 	return p
+}
+
+// Fitting brings the values of the organization's own fields into their one form, and
+// refuses those that do not fit their kinds.
+func (a Action) Fitting(own field.Set) (Action, error) {
+	fit, faults := own.Values(a.Patch().Custom)
+	for i := range faults {
+		faults[i].Name = "action.set." + faults[i].Name
+	}
+	if len(fit) > 0 {
+		a.Set = maps.Clone(a.Set)
+	}
+	for key, v := range fit {
+		a.Set[customPrefix+key] = v
+	}
+	return a, domain.Refuse(faults)
 }
 
 // Decide does the action to one lead.

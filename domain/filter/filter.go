@@ -122,6 +122,7 @@ type Field struct {
 	Name   string
 	Kind   Kind
 	Values []string // of a Keyword: the only values there are; nil for any
+	Closed string   // why nobody may ask about it, "" when anybody may
 
 	// Normalise brings a value that is looked for into the form that records keep, such
 	// as an address in lower case; nil leaves it. To normalise twice changes nothing.

@@ -123,6 +123,9 @@ func (p *parser) comparison() (Expr, error) {
 	if !ok {
 		return nil, name.unexpected(p.fields.suggest(name.text))
 	}
+	if field.Closed != "" {
+		return nil, refuse(name.at, written(name.text)+" "+field.Closed)
+	}
 	c := Compare{Field: name.text, Kind: field.Kind}
 	op := p.take()
 	c.Op = Op(strings.ToLower(op.text))

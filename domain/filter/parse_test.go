@@ -151,6 +151,15 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestClosed: a field about which nobody may ask says why.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	known := filter.NewFields(filter.Field{Name: "custom.size", Kind: filter.Number, Closed: "is not filterable"})
+	if _, err := filter.Parse("not custom.size gt 1", known); message(err) != "character 5: custom.size is not filterable" {
+		t.Errorf("%+v", err)
+	}
+}
+
 // message is what a refusal says of the filter.
 func message(err error) string {
 	var refusal *domain.Error

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/canvass-hq/canvass/domain/field"
 )
 
 // Column says what becomes of one column of a file.
@@ -15,6 +17,8 @@ type Column struct {
 	Kind       string `json:"kind,omitempty"`        // of a field of a team's own
 	DateFormat string `json:"date_format,omitempty"` // of a column of dates, in the notation of Go
 	Why        string `json:"why,omitempty"`         // a short reason, where the header alone is none
+
+	own *field.Field // that the column fills, of those that the organization has defined
 }
 
 // Propose says for each column of a file what it may mean: by its header, and where

@@ -137,7 +137,7 @@ func (p *Person) take(c Column, o Options, v string) *Reason {
 	return nil
 }
 
-// custom takes a value of one of the team's own fields: a date as YYYY-MM-DD.
+// custom takes a value of one of the organization's own fields, in the text of its kind.
 func (p *Person) custom(c Column, key, v string) *Reason {
 	if c.Kind == KindDate && c.DateFormat != "" {
 		at, err := time.Parse(c.DateFormat, v)
@@ -145,6 +145,10 @@ func (p *Person) custom(c Column, key, v string) *Reason {
 			return &Reason{Code: "value.invalid", Field: string(c.Field), Message: "is no date of the form " + c.DateFormat}
 		}
 		v = at.Format(time.DateOnly)
+	}
+	v, wrong := c.filled().Canonical(v)
+	if wrong != "" {
+		return &Reason{Code: "value.invalid", Field: string(c.Field), Message: wrong}
 	}
 	p.SetCustom(key, v)
 	return nil

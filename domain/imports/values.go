@@ -2,9 +2,12 @@ package imports
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/canvass-hq/canvass/domain/field"
 )
 
 // column of the sample: the values below one header that are not empty.
@@ -31,6 +34,11 @@ func (s sampled) mostly(so func(string) bool) bool {
 		}
 	}
 	return len(s) > 0 && hits*10 >= len(s)*9
+}
+
+// all tells whether every value looks so.
+func (s sampled) all(so func(string) bool) bool {
+	return len(s) > 0 && !slices.ContainsFunc(s, func(v string) bool { return !so(v) })
 }
 
 // running tells of whole numbers that only rise; step is 0 unless it is always the same.
@@ -65,7 +73,8 @@ func (s sampled) unique() bool {
 	return true
 }
 
-// kind judges what a field of a team's own would hold. Values that are few and come
+// kind judges what a field of a team's own would hold: a value that does not fit makes its
+// row one to be corrected, so but for dates a single one is enough for text. Values that are few and come
 // often are a choice; for a column of dates the layout comes with the kind.
 func (s sampled) kind() (kind, layout string, ambiguous bool) {
 	var dates DateJudge
@@ -76,9 +85,9 @@ func (s sampled) kind() (kind, layout string, ambiguous bool) {
 	switch {
 	case hits > 0 && hits*10 >= total*9:
 		return KindDate, layout, dates.ambiguous(layout)
-	case s.mostly(isNumber):
+	case s.all(isNumber):
 		return KindNumber, "", false
-	case s.mostly(isURL):
+	case s.all(isURL):
 		return KindURL, "", false
 	case s.isBoolean():
 		return KindBoolean, "", false
@@ -111,19 +120,15 @@ func (s sampled) isChoice() bool {
 	return len(s) >= least && len(different) <= most && len(different)*3 <= len(s)
 }
 
-// isNumber takes whole and decimal numbers, and no number that is a name: one with a
-// zero in front or of more digits than arithmetic keeps.
+// isNumber takes what a field of numbers takes, and no number that is a name: one with a
+// zero or a plus in front.
 func isNumber(v string) bool {
 	digits := strings.TrimPrefix(v, "-")
-	whole, part, decimal := strings.Cut(strings.Replace(digits, ",", ".", 1), ".")
-	if !isDigits(whole) || decimal && !isDigits(part) {
+	if strings.HasPrefix(digits, "+") || len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
 		return false
 	}
-	return len(whole)+len(part) <= 15 && (len(whole) == 1 || whole[0] != '0')
-}
-
-func isDigits(v string) bool {
-	return v != "" && strings.Trim(v, "0123456789") == ""
+	_, wrong := field.Field{Kind: field.Number}.Canonical(v)
+	return wrong == ""
 }
 
 func looksLikeAddress(v string) bool {

@@ -21,6 +21,7 @@ type Details struct {
 	Title        string            `json:"title,omitempty"`         // position in the company
 	Company      string            `json:"company,omitempty"`       // name of the company
 	CompanyID    string            `json:"company_id,omitempty"`    // the company's own record
+	Team         string            `json:"team,omitempty"`          // the team that works on the lead, by its id
 	Address      string            `json:"address,omitempty"`       // street and number
 	City         string            `json:"city,omitempty"`          //
 	State        string            `json:"state,omitempty"`         // state, province or region
@@ -71,6 +72,7 @@ var singles = []single{
 	{"title", func(d *Details) *string { return &d.Title }},
 	{"company", func(d *Details) *string { return &d.Company }},
 	{"company_id", func(d *Details) *string { return &d.CompanyID }},
+	{"team", func(d *Details) *string { return &d.Team }},
 	{"address", func(d *Details) *string { return &d.Address }},
 	{"city", func(d *Details) *string { return &d.City }},
 	{"state", func(d *Details) *string { return &d.State }},
@@ -84,7 +86,7 @@ var singles = []single{
 
 // ClearFields are the values that lie in the log in clear; every other one is sealed
 // for the person.
-func ClearFields() []string { return []string{"company_id", "country", "source"} }
+func ClearFields() []string { return []string{"company_id", "team", "country", "source"} }
 
 // The names of values that are several: a list stands in a change as JSON, and the
 // values of a map each by themselves.

@@ -45,8 +45,8 @@ func TestMoreDetails(t *testing.T) {
 			},
 		},
 		"where they are": {
-			lead.Details{Name: "A", Address: " Main Street 1", City: "Kathmandu", State: "Bagmati", PostalCode: "44600", Timezone: "Asia/Kathmandu"},
-			lead.Details{Name: "A", Address: "Main Street 1", City: "Kathmandu", State: "Bagmati", PostalCode: "44600", Timezone: "Asia/Kathmandu"},
+			lead.Details{Name: "A", Team: "01900000-0000-7000-8000-0000000000f1", Address: " Main Street 1", City: "Kathmandu", State: "Bagmati", PostalCode: "44600", Timezone: "Asia/Kathmandu"},
+			lead.Details{Name: "A", Team: "01900000-0000-7000-8000-0000000000f1", Address: "Main Street 1", City: "Kathmandu", State: "Bagmati", PostalCode: "44600", Timezone: "Asia/Kathmandu"},
 		},
 		"a profile without a scheme": {
 			lead.Details{Name: "A", LinkedIn: "www.linkedin.com/in/ann"},
@@ -87,6 +87,7 @@ func TestMoreDetailsRefused(t *testing.T) {
 		"timezone":     {Name: "A", Timezone: "Berlin"},
 		"linkedin":     {Name: "A", LinkedIn: "javascript:alert(1)"},
 		"company_id":   {Name: "A", CompanyID: "acme"},
+		"team":         {Name: "A", Team: "sales"},
 		"tags[0]":      {Name: "A", Tags: []string{strings.Repeat("x", lead.MaxSource+1)}},
 		"tags":         {Name: "A", Tags: many(lead.MaxTags + 1)},
 		"external_ids": {Name: "A", ExternalIDs: map[string]string{"My CRM": "1"}},

@@ -13,7 +13,9 @@
 //     is in no list and holds no address any more, until it is restored.
 //  6. An erased lead is gone: nothing can be done with it any more.
 //  7. Notes are prose, MaxNotes of them at a time; what is brought in notes nothing twice.
-//  8. Asking for what is already so decides nothing.
+//  8. A value of one of the organization's own fields is of that field's kind when it is
+//     written, or refused by its name.
+//  9. Asking for what is already so decides nothing.
 package lead
 
 import (
@@ -105,7 +107,7 @@ func (l Lead) Evolve(e Event) Lead {
 	case Deleted:
 		l.Deleted = true
 	case Erased:
-		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source, CompanyID: l.CompanyID}, true
+		l.Details, l.Erased = Details{Country: l.Country, Source: l.Source, CompanyID: l.CompanyID, Team: l.Team}, true
 	case Shredded:
 		l.Shredded = true
 	case Noted:

@@ -4,12 +4,16 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 )
 
 // Normalised brings details into the one form in which they are kept, the first address
 // and phone in their places, and names the values that cannot be.
-func (d Details) Normalised() (Details, []domain.Field) {
-	out, faults := d.normalised()
+func (d Details) Normalised() (Details, []domain.Field) { return d.NormalisedBy(nil) }
+
+// NormalisedBy is Normalised where the organization has fields of its own.
+func (d Details) NormalisedBy(own field.Set) (Details, []domain.Field) {
+	out, faults := d.normalised(own)
 	out.promote()
 	return out, append(faults, out.tooMany()...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
@@ -30,8 +31,9 @@ const (
 	MaxValues = 100
 )
 
-// normalised brings every value into its one form and names those that cannot be.
-func (d Details) normalised() (Details, []domain.Field) {
+// normalised brings every value into its one form and names those that cannot be. own
+// are the fields that the organization has defined.
+func (d Details) normalised(own field.Set) (Details, []domain.Field) {
 	var out Details
 	var faults []domain.Field
 	take := func(v string, f []domain.Field) string {
@@ -40,7 +42,7 @@ func (d Details) normalised() (Details, []domain.Field) {
 	}
 	for _, t := range singles {
 		switch t.name {
-		case "email", "source", "country", "country_given", "phone", "phone_status", "timezone", "linkedin", "company_id":
+		case "email", "source", "country", "country_given", "phone", "phone_status", "timezone", "linkedin", "company_id", "team":
 		default:
 			*t.of(&out) = take(values.Line(t.name, *t.of(&d), MaxText))
 		}
@@ -56,6 +58,9 @@ func (d Details) normalised() (Details, []domain.Field) {
 	out.LinkedIn = take(values.WebAddress("linkedin", d.LinkedIn))
 	if out.CompanyID = d.CompanyID; d.CompanyID != "" && !values.IsUUID(d.CompanyID) {
 		faults = append(faults, values.Fault("company_id", "is not the id (a UUID) of a company")...)
+	}
+	if out.Team = d.Team; d.Team != "" && !values.IsUUID(d.Team) {
+		faults = append(faults, values.Fault("team", "is not the id (a UUID) of a team")...)
 	}
 	for i, e := range d.Emails {
 		at := fmt.Sprintf("emails[%d]", i)
@@ -74,6 +79,8 @@ func (d Details) normalised() (Details, []domain.Field) {
 	out.ExternalIDs, wrong = valuesOf("external_ids", d.ExternalIDs, MaxText)
 	faults = append(faults, wrong...)
 	out.Custom, wrong = valuesOf("custom", d.Custom, MaxCustom)
+	faults = append(faults, wrong...)
+	out.Custom, wrong = own.Values(out.Custom)
 	faults = append(faults, wrong...)
 	return out, faults
 }

@@ -4,17 +4,21 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 )
 
 // Patch is an edit: nil leaves a value as it is, "" takes it away. Of the maps only
 // the keys that are named change.
 type Patch struct {
 	Name, FirstName, LastName, Email, Phone, Title, Company, CompanyID *string
+	Team                                                               *string
 	Address, City, State, PostalCode, Country, Timezone, LinkedIn      *string
 	Source                                                             *string
 	Emails                                                             *[]Email
 	Phones                                                             *[]Phone
 	ExternalIDs, Custom                                                map[string]string
+
+	Own field.Set // the organization's own fields, into whose kinds Custom is brought
 }
 
 // named pairs each single value of a patch with its place.
@@ -34,6 +38,7 @@ func (p Patch) named(d *Details) []struct {
 		{p.Title, &d.Title},
 		{p.Company, &d.Company},
 		{p.CompanyID, &d.CompanyID},
+		{p.Team, &d.Team},
 		{p.Address, &d.Address},
 		{p.City, &d.City},
 		{p.State, &d.State},
@@ -53,7 +58,7 @@ func (p Patch) on(d Details) (Details, []domain.Field) {
 	if p.Country == nil {
 		in.Country = d.Country
 	}
-	clean, faults := in.normalised()
+	clean, faults := in.normalised(p.Own)
 	if p.Name == nil && (p.FirstName != nil || p.LastName != nil) {
 		clean.Name = fullName(given(p.FirstName, d.FirstName), given(p.LastName, d.LastName))
 	}

@@ -4,15 +4,21 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
 // Capture opens a lead with what is known of the person.
 func (l Lead) Capture(in Details, owner string, status Status) ([]Event, error) {
+	return l.CaptureBy(nil, in, owner, status)
+}
+
+// CaptureBy is Capture where the organization has fields of its own.
+func (l Lead) CaptureBy(own field.Set, in Details, owner string, status Status) ([]Event, error) {
 	if l.Status != "" {
 		return nil, ErrExists
 	}
-	in, faults := in.Normalised()
+	in, faults := in.NormalisedBy(own)
 	return l.capture(in, faults, owner, status)
 }
 

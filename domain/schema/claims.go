@@ -3,8 +3,10 @@ package schema
 import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
+	"github.com/canvass-hq/canvass/domain/segment"
 )
 
 // Claims folds one whole stream and tells what it claims.
@@ -16,6 +18,10 @@ func Claims(category string, facts []any) []domain.Claim {
 		return claims[company.Company, company.Event](facts)
 	case mapping.Category:
 		return claims[mapping.Mapping, mapping.Event](facts)
+	case segment.Category:
+		return claims[segment.Segment, segment.Event](facts)
+	case field.Category:
+		return claims[field.Field, field.Event](facts)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/exports"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
@@ -20,6 +21,7 @@ func All() []domain.Schema {
 	return slices.Concat(
 		lead.Schema(),
 		company.Schema(),
+		field.Schema(),
 		imports.Schema(),
 		segment.Schema(),
 		bulk.Schema(),

@@ -17,6 +17,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/exports"
+	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
@@ -39,7 +40,7 @@ var samples = map[string]struct{ whole, erased any }{
 		}},
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{Country: "DE", Source: "fair"}},
 	},
-	"lead.captured": {
+	"lead.captured.v2": {
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
 			Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "ann@example.org", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
 			Phone: "+4930123456", PhoneStatus: lead.PhoneValid, Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}},
@@ -49,6 +50,18 @@ var samples = map[string]struct{ whole, erased any }{
 		}},
 		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
 			Country: "DE", Source: "fair", CompanyID: "01900000-0000-7000-8000-0000000000c1",
+		}},
+	},
+	"lead.captured": {
+		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
+			Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Email: "ann@example.org", Emails: []lead.Email{{Address: "lee@example.org", Kind: "personal"}},
+			Phone: "+4930123456", PhoneStatus: lead.PhoneValid, Phones: []lead.Phone{{Number: "123", Kind: "mobile", Status: lead.PhoneInvalid}},
+			Title: "CEO", Company: "Example", CompanyID: "01900000-0000-7000-8000-0000000000c1", Team: "01900000-0000-7000-8000-0000000000f1", Address: "Main Street 1", City: "Berlin", State: "Berlin", PostalCode: "10115",
+			Country: "DE", CountryGiven: "x", Timezone: "Europe/Berlin", LinkedIn: "https://www.linkedin.com/in/ann", Source: "fair",
+			Tags: []string{"vip"}, ExternalIDs: map[string]string{"crm": "1"}, Custom: map[string]string{"tier": "gold"},
+		}},
+		lead.Captured{Status: lead.New, Owner: "01900000-0000-7000-8000-0000000000e1", Details: lead.Details{
+			Country: "DE", Source: "fair", CompanyID: "01900000-0000-7000-8000-0000000000c1", Team: "01900000-0000-7000-8000-0000000000f1",
 		}},
 	},
 	"lead.edited": {
@@ -159,6 +172,13 @@ var samples = map[string]struct{ whole, erased any }{
 	"task.reopened":  {task.Reopened{Due: noon}, task.Reopened{Due: noon}},
 	"task.deleted":   {task.Deleted{}, task.Deleted{}},
 	"task.reminded":  {task.Reminded{Due: noon}, task.Reminded{Due: noon}},
+	"field.defined": {
+		field.Defined{Key: "tier", Label: "Tier", Kind: field.Enum, Options: []string{"Gold", "Tin"}, Slot: "t1"},
+		field.Defined{Key: "tier", Label: "Tier", Kind: field.Enum, Options: []string{"Gold", "Tin"}, Slot: "t1"},
+	},
+	"field.changed":         {field.Changed{Label: "Level", AddedOptions: []string{"Iron"}}, field.Changed{Label: "Level", AddedOptions: []string{"Iron"}}},
+	"field.made_filterable": {field.MadeFilterable{Slot: "t2"}, field.MadeFilterable{Slot: "t2"}},
+	"field.retired":         {field.Retired{}, field.Retired{}},
 }
 
 const (
