@@ -94,12 +94,12 @@ type (
 
 func (s *Server) bulkActions() {
 	const all, one = "/v1/bulk-actions", "/v1/bulk-actions/{id}"
-	handle(s, op(http.MethodPost, all, "startBulkAction", "Make the same change to many leads"), access.BulkLeads, s.startBulk)
-	handle(s, op(http.MethodPost, all+"/count", "countBulkAction", "Count the leads that an action would be about; nothing is changed"), access.BulkLeads, s.countBulk)
+	handle(s, op(http.MethodPost, all, "startBulkAction", "Make the same change to many leads", accepts, mayMiss), access.BulkLeads, s.startBulk)
+	handle(s, op(http.MethodPost, all+"/count", "countBulkAction", "Count the leads that an action would be about; nothing is changed", mayMiss), access.BulkLeads, s.countBulk)
 	handle(s, op(http.MethodGet, all, "listBulkActions", "List bulk actions, the newest first"), access.BulkLeads, s.listBulk)
 	handle(s, op(http.MethodGet, one, "getBulkAction", "Show a bulk action: where it stands and what it has done"), access.BulkLeads, s.getBulk)
 	handle(s, op(http.MethodGet, one+"/refusals", "listBulkRefusals", "List the leads that an action has left as they are, and why"), access.BulkLeads, s.listRefusals)
-	handle(s, op(http.MethodPost, one+"/undo", "undoBulkAction", "Take back what an action has done, but for what somebody has touched since"), access.BulkLeads, s.undoBulk)
+	handle(s, op(http.MethodPost, one+"/undo", "undoBulkAction", "Take back what an action has done, but for what somebody has touched since", accepts), access.BulkLeads, s.undoBulk)
 }
 
 // askedBulk reads what is to be done to whom, and refuses what would be refused of every

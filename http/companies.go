@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -70,16 +72,20 @@ type (
 		Domain   string `query:"domain" maxLength:"253"`
 		Industry string `query:"industry" maxLength:"200"`
 		Country  string `query:"country" minLength:"2" maxLength:"2" doc:"ISO 3166-1 alpha-2"`
+		Filter   string `query:"filter" maxLength:"16000" doc:"Which companies, in the language of filters (docs/api.md)" example:"industry contains software and country eq DE"`
+		Words    string `query:"q" maxLength:"200" doc:"Each word stands somewhere in the name, domain, industry or city"`
+		Sort     string `query:"sort" enum:"-created_at,created_at,-updated_at,updated_at,name,-name" doc:"The newest first when it is absent"`
+		Facets   string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"industry,country"`
 		Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor   string `query:"cursor" maxLength:"64"`
+		Cursor   string `query:"cursor" maxLength:"1000"`
 	}
 )
 
 func (s *Server) companies() {
 	const one = "/v1/companies/{id}"
-	handle(s, op(http.MethodPost, "/v1/companies", "registerCompany", "Bring a company in"), access.WriteCompanies, s.registerCompany)
+	handle(s, op(http.MethodPost, "/v1/companies", "registerCompany", "Bring a company in", creates), access.WriteCompanies, s.registerCompany)
 	handle(s, op(http.MethodGet, "/v1/companies", "listCompanies", "List companies, the newest first"), access.ReadCompanies, s.listCompanies)
-	handle(s, op(http.MethodGet, one, "getCompany", "Show one company"), access.ReadCompanies, s.getCompany)
+	handle(s, op(http.MethodGet, one, "getCompany", "Show one company", mayBeHeld), access.ReadCompanies, s.getCompany)
 	handle(s, op(http.MethodPatch, one, "editCompany", "Correct what is known of the company"), access.WriteCompanies, func(ctx context.Context, in *editCompanyInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "editCompany", in.ID, in.Body, commands.EditCompany{ID: in.ID, Patch: company.Patch(in.Body)})
 	})
@@ -127,15 +133,31 @@ func (s *Server) listCompanies(ctx context.Context, in *listCompaniesInput) (*li
 		return nil, err
 	}
 	p := principalOf(ctx)
-	f := projections.CompanyFilter{Name: in.Name, Domain: in.Domain, Industry: in.Industry, Country: values.CountryCode(in.Country)}
-	list := listID("companies", p.Org, f)
-	before, err := parseCursor(in.Cursor, list)
+	asked, err := filter.Parse(in.Filter, projections.CompanyFields())
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.queries.CompanyPage(ctx, p, f, before, in.Limit)
+	simple, err := filter.Parse(equals([][2]string{
+		{"name", in.Name}, {"domain", in.Domain}, {"industry", in.Industry}, {"country", values.CountryCode(in.Country)},
+	}), projections.CompanyFields())
 	if err != nil {
 		return nil, err
 	}
-	return listed(page, list, projections.Company.Created), nil
+	q := projections.CompanyQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Limit: in.Limit}
+	list := listID("companies", p.Org, q.Filter.String(), q.Words, q.Sort)
+	if q.After, err = parsePlace(in.Cursor, list); err != nil {
+		return nil, err
+	}
+	if q.After != "" && !q.Fits() {
+		return nil, badCursor("is not a cursor of this API")
+	}
+	page, err := s.queries.SearchCompanies(ctx, p, q)
+	if err != nil {
+		return nil, err
+	}
+	out := found(page, list, q.Place)
+	if in.Facets != "" {
+		out.Body.Facets, err = s.queries.CompanyFacets(ctx, p, q, strings.Split(in.Facets, ","))
+	}
+	return out, err
 }

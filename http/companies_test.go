@@ -1,6 +1,7 @@
 package http_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func TestCompanies(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"": "Analytical  Engines, Acme", "?domain=acme-engines.org": "Acme", "?domain=acme-engines.com": "", "?country=de": "Acme", "?name=Acme": "Acme", "?industry=x": "",
+		"?filter=name+contains+engines": "Analytical  Engines", "?q=acme": "Acme", "?sort=name": "Acme, Analytical  Engines", "?filter=country+is_empty&country=de": "",
 	} {
 		if got := names(query); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
@@ -63,6 +65,12 @@ func TestCompanies(t *testing.T) {
 	if next := into[apphttp.List[projections.Company]](t, m.ask(t, "GET", "/v1/companies?limit=1&cursor="+first.NextCursor, "")); next.Items[0].ID != id || next.NextCursor != "" {
 		t.Errorf("the second page holds %v", next.Items)
 	}
+
+	if counted := into[apphttp.List[projections.Company]](t, m.ask(t, "GET", "/v1/companies?facets=country", "")).Facets["country"]; fmt.Sprint(counted) != "{[{ 1} {DE 1}] true}" {
+		t.Errorf("countries are counted as %v", counted)
+	}
+	m.ask(t, "GET", "/v1/companies?filter=nothing+eq+x", "").refuses(t, 422, "filter.invalid")
+	m.ask(t, "GET", "/v1/companies?facets=name", "").refuses(t, 422, "request.invalid")
 
 	m.ask(t, "DELETE", "/v1/companies/"+id, "").wants(t, 200)
 	m.fresh(t, "/v1/companies/"+id).refuses(t, 404, "company.not_found")

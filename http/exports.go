@@ -31,7 +31,7 @@ type (
 )
 
 func (s *Server) exports() {
-	o := op(http.MethodGet, "/v1/leads/export", "exportLeads", "Take leads out as a file, as many as there are")
+	o := op(http.MethodGet, "/v1/leads/export", "exportLeads", "Take leads out as a file, as many as there are", mayMiss, mayMeet)
 	o.Description = "The answer is written as the leads are read. One that breaks off is cut without its end, so that no client takes it for whole; " +
 		"a whole one ends with the trailer Canvass-Rows. That the export was begun and how it ended is recorded (listExports)."
 	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}

@@ -80,9 +80,9 @@ type SlotsLeft struct {
 
 func (s *Server) fields() {
 	const one = "/v1/fields/{id}"
-	handle(s, op(http.MethodPost, "/v1/fields", "defineField", "Define a field of your own for leads"), access.WriteFields, s.defineField)
+	handle(s, op(http.MethodPost, "/v1/fields", "defineField", "Define a field of your own for leads", creates), access.WriteFields, s.defineField)
 	handle(s, op(http.MethodGet, "/v1/fields", "listFields", "List the fields of your own"), access.ReadFields, s.listFields)
-	handle(s, op(http.MethodGet, one, "getField", "Show one field"), access.ReadFields, s.getField)
+	handle(s, op(http.MethodGet, one, "getField", "Show one field", mayBeHeld), access.ReadFields, s.getField)
 	handle(s, op(http.MethodPatch, one, "changeField", "Call a field something else, add options, let filters ask for it"), access.WriteFields, s.changeField)
 	handle(s, op(http.MethodDelete, one, "retireField", "Take a field out of use: its key is free again, and what leads hold under it stays, as text"), access.WriteFields, func(ctx context.Context, in *bareFieldInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "retireField", in.ID, nil, commands.RetireField{ID: in.ID})

@@ -81,12 +81,12 @@ func (s *Server) imports() {
 	s.describeImportStream()
 	handle(s, op(http.MethodGet, "/v1/imports", "listImports", "List imports, the newest first"), access.ImportLeads, s.listImports)
 	handle(s, op(http.MethodGet, one, "getImport", "Show an import: where it stands, what its columns mean, what it would do, what it has done"), access.ImportLeads, s.getImport)
-	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why"), access.ImportLeads, s.listImportRows)
-	handle(s, op(http.MethodPost, one+"/plan", "planImport", "Say of every row what would become of it; nothing is changed"), access.ImportLeads, s.planImport)
-	handle(s, op(http.MethodPost, one+"/commit", "commitImport", "Carry the plan out; what has changed since is planned again"), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why", mayMeet), access.ImportLeads, s.listImportRows)
+	handle(s, op(http.MethodPost, one+"/plan", "planImport", "Say of every row what would become of it; nothing is changed", accepts), access.ImportLeads, s.planImport)
+	handle(s, op(http.MethodPost, one+"/commit", "commitImport", "Carry the plan out; what has changed since is planned again", accepts), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
 		return accepted(execute(ctx, s, in.Conditions, "commitImport", in.ID, nil, commands.CommitImport{ID: in.ID, Role: string(principalOf(ctx).Role)}))
 	})
-	handle(s, op(http.MethodPost, one+"/undo", "undoImport", "Take back what the import has done, but for what somebody has touched since"), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/undo", "undoImport", "Take back what the import has done, but for what somebody has touched since", accepts), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
 		return accepted(execute(ctx, s, in.Conditions, "undoImport", in.ID, nil, commands.UndoImport{ID: in.ID, Role: string(principalOf(ctx).Role)}))
 	})
 }

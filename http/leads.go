@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
@@ -67,9 +65,9 @@ type (
 
 func (s *Server) leads() {
 	const lead = "/v1/leads/{id}"
-	handle(s, op(http.MethodPost, "/v1/leads", "captureLead", "Bring a person in"), access.WriteLeads, s.captureLead)
-	handle(s, op(http.MethodGet, "/v1/leads", "listLeads", "List leads, the newest first"), access.ReadLeads, s.listLeads)
-	handle(s, op(http.MethodGet, lead, "getLead", "Show one lead"), access.ReadLeads, s.getLead)
+	handle(s, op(http.MethodPost, "/v1/leads", "captureLead", "Bring a person in", creates), access.WriteLeads, s.captureLead)
+	handle(s, op(http.MethodGet, "/v1/leads", "listLeads", "List leads, the newest first", mayMiss, mayMeet), access.ReadLeads, s.listLeads)
+	handle(s, op(http.MethodGet, lead, "getLead", "Show one lead", mayBeHeld), access.ReadLeads, s.getLead)
 	handle(s, op(http.MethodPatch, lead, "editLead", "Correct what is known of the person"), access.WriteLeads, s.editLead)
 	handle(s, op(http.MethodPost, lead+"/assign", "assignLead", "Give the lead to a member"), access.AssignLeads, func(ctx context.Context, in *assignInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "assignLead", in.ID, in.Body, commands.AssignLead{ID: in.ID, Owner: in.Body.Owner})
@@ -86,49 +84,6 @@ func (s *Server) leads() {
 	handle(s, op(http.MethodPost, lead+"/erase", "eraseLead", "Forget the person for ever: the key of their data is destroyed"), access.EraseLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "eraseLead", in.ID, nil, commands.EraseLead{ID: in.ID})
 	})
-}
-
-// op describes an operation on leads or on the log.
-func op(method, path, id, summary string) huma.Operation {
-	o := huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary}
-	if method != http.MethodGet {
-		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
-	}
-	switch id {
-	case "captureLead", "registerCompany", "createSegment", "defineField":
-		o.DefaultStatus = http.StatusCreated
-	case "noteLead", "createTask":
-		o.DefaultStatus = http.StatusCreated
-		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "saveMapping":
-		o.DefaultStatus = http.StatusCreated
-		o.Responses = map[string]*huma.Response{"200": {Description: "It has replaced the mapping of that name"}}
-	case "listLeads", "exportLeads": // of a segment that may not be there, or not be what it was
-		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "listEvents", "listCompanies", "listImports", "listSegments", "listBulkActions", "listTasks", "listExports", "listMappings", "listFields":
-	case "planImport", "commitImport", "undoImport", "startBulkAction", "undoBulkAction":
-		o.DefaultStatus = http.StatusAccepted
-		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "getImport", "getSegment", "getBulkAction", "listBulkRefusals", "getMapping":
-		o.Errors = append(o.Errors, http.StatusNotFound)
-	case "listImportRows":
-		o.Errors = append(o.Errors, http.StatusNotFound, http.StatusConflict)
-	case "getLead", "getCompany", "getTask", "getField":
-		o.Errors = append(o.Errors, http.StatusNotFound)
-		o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
-	default:
-		o.Errors = append(o.Errors, http.StatusNotFound)
-	}
-	return o
-}
-
-// execute gives a command and answers with its receipt.
-func execute[S domain.State[S, E], E any](ctx context.Context, s *Server, c Conditions, operation, record string, body any, cmd commands.Command[S, E]) (*receiptOutput, error) {
-	call, err := s.call(ctx, c, operation, record, body)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(commands.Execute(ctx, s.run, call, cmd))
 }
 
 func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOutput, error) {

@@ -29,10 +29,7 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 	if err != nil {
 		return nil, err
 	}
-	out := listed(page, 0, projections.Lead.Created)
-	if page.More {
-		out.Body.NextCursor = placeCursor(list, q.Place(page.Items[len(page.Items)-1]))
-	}
+	out := found(page, list, q.Place)
 	if in.Facets != "" {
 		out.Body.Facets, err = s.queries.Facets(ctx, p, q, strings.Split(in.Facets, ","))
 	}
@@ -61,12 +58,17 @@ func (in LeadSelection) asked(ctx context.Context, s *Server, f Freshness) (q pr
 
 // simple is what the plain parameters of a list ask for, as a filter.
 func (in LeadSelection) simple() string {
-	var parts []string
-	for _, c := range []struct{ field, value string }{
+	return equals([][2]string{
 		{"status", in.Status}, {"owner", in.Owner}, {"source", in.Source}, {"country", values.CountryCode(in.Country)}, {"email", lead.Address(in.Email)},
-	} {
-		if c.value != "" {
-			parts = append(parts, c.field+" eq \""+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(c.value)+"\"")
+	})
+}
+
+// equals is the filter of what each field is to be; "" is anything.
+func equals(fields [][2]string) string {
+	var parts []string
+	for _, f := range fields {
+		if f[1] != "" {
+			parts = append(parts, f[0]+" eq \""+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(f[1])+"\"")
 		}
 	}
 	return strings.Join(parts, " and ")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
@@ -54,7 +56,7 @@ type (
 
 func (s *Server) mappings() {
 	const one = "/v1/mappings/{id}"
-	handle(s, op(http.MethodPost, "/v1/mappings", "saveMapping", "Keep what the columns of a kind of file mean, for the next file of the kind"), access.ImportLeads, s.saveMapping)
+	handle(s, op(http.MethodPost, "/v1/mappings", "saveMapping", "Keep what the columns of a kind of file mean, for the next file of the kind", creates, mayReplace), access.ImportLeads, s.saveMapping)
 	handle(s, op(http.MethodGet, "/v1/mappings", "listMappings", "List saved mappings, the newest first"), access.ImportLeads, s.listMappings)
 	handle(s, op(http.MethodGet, one, "getMapping", "Show one saved mapping"), access.ImportLeads, s.getMapping)
 	handle(s, op(http.MethodDelete, one, "deleteMapping", "Take a saved mapping away; imports stay as they are"), access.ImportLeads, func(ctx context.Context, in *bareMappingInput) (*receiptOutput, error) {
@@ -166,4 +168,8 @@ func (s *Server) recognise(ctx context.Context, p access.Principal, u *imports.U
 	u.Columns, _ = m.Saved().On(u.Columns)
 	u.Mapping = m.ID
 	return nil
+}
+
+func mayReplace(o *huma.Operation) {
+	o.Responses = map[string]*huma.Response{"200": {Description: "It has replaced the mapping of that name"}}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,6 +34,43 @@ func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do f
 		}
 		return out, nil
 	})
+}
+
+// op describes an operation. One on a record may not find it, and one that changes
+// something may meet another; what else it answers is said by how.
+func op(method, path, id, summary string, how ...func(*huma.Operation)) huma.Operation {
+	o := huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary}
+	if method != http.MethodGet {
+		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
+	}
+	if strings.Contains(path, "{") {
+		how = append(how, mayMiss)
+	}
+	for _, say := range how {
+		say(&o)
+	}
+	return o
+}
+
+func creates(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
+
+func accepts(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
+
+func mayMiss(o *huma.Operation) { o.Errors = append(o.Errors, http.StatusNotFound) }
+
+func mayMeet(o *huma.Operation) { o.Errors = append(o.Errors, http.StatusConflict) }
+
+func mayBeHeld(o *huma.Operation) {
+	o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
+}
+
+// execute gives a command and answers with its receipt.
+func execute[S domain.State[S, E], E any](ctx context.Context, s *Server, c Conditions, operation, record string, body any, cmd commands.Command[S, E]) (*receiptOutput, error) {
+	call, err := s.call(ctx, c, operation, record, body)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(commands.Execute(ctx, s.run, call, cmd))
 }
 
 // Conditions are the headers that every command takes.
@@ -124,6 +162,15 @@ func listed[T any](page projections.Page[T], list uint64, place func(T) int64) *
 	}
 	if page.More {
 		out.Body.NextCursor = cursor(list, place(page.Items[len(page.Items)-1]))
+	}
+	return out
+}
+
+// found answers with a page of a search; place is where an item stands in its order.
+func found[T any](page projections.Page[T], list uint64, place func(T) string) *listOutput[T] {
+	out := listed(page, 0, func(T) int64 { return 0 })
+	if page.More {
+		out.Body.NextCursor = placeCursor(list, place(page.Items[len(page.Items)-1]))
 	}
 	return out
 }

@@ -69,7 +69,7 @@ type (
 
 func (s *Server) segments() {
 	const one = "/v1/segments/{id}"
-	handle(s, op(http.MethodPost, "/v1/segments", "createSegment", "Save a filter, or open a list"), access.WriteSegments, s.createSegment)
+	handle(s, op(http.MethodPost, "/v1/segments", "createSegment", "Save a filter, or open a list", creates), access.WriteSegments, s.createSegment)
 	handle(s, op(http.MethodGet, "/v1/segments", "listSegments", "List segments, the newest first"), access.ReadSegments, s.listSegments)
 	handle(s, op(http.MethodGet, one, "getSegment", "Show a segment, and how many leads are in it now"), access.ReadSegments, s.getSegment)
 	handle(s, op(http.MethodPatch, one, "changeSegment", "Give a segment another name or filter"), access.WriteSegments, s.changeSegment)

@@ -84,9 +84,9 @@ func (in *listTasksInput) Resolve(ctx huma.Context) []error {
 
 func (s *Server) tasks() {
 	const one = "/v1/tasks/{id}"
-	handle(s, op(http.MethodPost, "/v1/tasks", "createTask", "Make a task, about a lead or about none"), access.WriteTasks, s.createTask)
+	handle(s, op(http.MethodPost, "/v1/tasks", "createTask", "Make a task, about a lead or about none", creates, mayMiss), access.WriteTasks, s.createTask)
 	handle(s, op(http.MethodGet, "/v1/tasks", "listTasks", "List tasks, the earliest due first and last those that have no time"), access.ReadTasks, s.listTasks)
-	handle(s, op(http.MethodGet, one, "getTask", "Show one task"), access.ReadTasks, s.getTask)
+	handle(s, op(http.MethodGet, one, "getTask", "Show one task", mayBeHeld), access.ReadTasks, s.getTask)
 	handle(s, op(http.MethodPatch, one, "editTask", "Change what is to be done, until when, and by whom"), access.WriteTasks, s.editTask)
 	handle(s, op(http.MethodDelete, one, "deleteTask", "Take the task out of every list, for good"), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "deleteTask", in.ID, nil, commands.DeleteTask{ID: in.ID})

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,8 +15,8 @@ import (
 // Companies is the list and the head of every company.
 func Companies() Projection {
 	return Projection{
-		Name: "companies", Version: 1, Tables: []string{"companies"}, Category: company.Category, Apply: companyRows().apply,
-		DDL: `create table {companies} (
+		Name: "companies", Version: 2, Tables: []string{"companies", "company_search"}, Unguarded: []string{"company_search"}, Category: company.Category, Apply: applyCompanies,
+		DDL: companySearchDDL + `create table {companies} (
 			tenant_id uuid not null,
 			id uuid not null,
 			name text,
@@ -37,10 +36,7 @@ func Companies() Projection {
 			updated_at timestamptz not null,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90)`,
-		Indexes: `create index on {companies} (tenant_id, created_position);
-			create index on {companies} (tenant_id, domain);
-			create index on {companies} (tenant_id, country, created_position);
-			create index on {companies} (tenant_id, industry, created_position)`,
+		Indexes: companySearchIndexes,
 	}
 }
 
@@ -88,6 +84,11 @@ func companyRows() rowFold[Company] {
 	}
 }
 
+// applyCompanies folds a batch once, and writes the rows and what they are searched by.
+func applyCompanies(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
+	return companyRows().applyTo(ctx, tx, at, batch, companySearch)
+}
+
 // fold is the company's own Evolve, so that the row and the rules never disagree.
 func (c *Company) fold(e eventstore.Recorded) {
 	fact, ok := e.Fact.(company.Event)
@@ -101,9 +102,6 @@ func (c *Company) fold(e eventstore.Recorded) {
 	c.Details, c.deleted = s.Details, s.Deleted
 	c.Version, c.Position, c.UpdatedAt = e.Version, e.Position, e.RecordedAt
 }
-
-// CompanyFilter says which companies a list shows; "" is any.
-type CompanyFilter struct{ Name, Domain, Industry, Country string }
 
 // Company gives one company, or company.ErrNotFound.
 func (q *Queries) Company(ctx context.Context, p access.Principal, id string) (Company, error) {
@@ -122,43 +120,4 @@ func (q *Queries) Company(ctx context.Context, p access.Principal, id string) (C
 		return Company{}, unavailable(err)
 	}
 	return c, nil
-}
-
-// CompanyPage lists companies, the newest first; before is the Created of the last one
-// of the page before, 0 for the first page.
-func (q *Queries) CompanyPage(ctx context.Context, p access.Principal, f CompanyFilter, before int64, limit int) (Page[Company], error) {
-	w := &where{}
-	w.and("tenant_id = ?", p.Org)
-	w.parts = append(w.parts, "not deleted")
-	for _, c := range []struct{ condition, value string }{
-		{"name = ?", f.Name}, {"domain = ?", f.Domain}, {"industry = ?", f.Industry}, {"country = ?", f.Country},
-	} {
-		if c.value != "" {
-			w.and(c.condition, c.value)
-		}
-	}
-	table := Companies().Live().Table("companies")
-	from, args := "from "+table+" where "+w.String(), w.args
-	list := *w
-	if before > 0 {
-		list.and("created_position < ?", before)
-	}
-	var page Page[Company]
-	var mark int64
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Companies(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where %s order by created_position desc limit %d`, companyColumns, table, list.String(), limit+1), list.args...).
-		Query(func(rows pgx.Rows) (err error) {
-			page.Items, err = pgx.CollectRows(rows, scanCompany)
-			return err
-		})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("companies", p.Org, mark, w), from, args)
-	return page, err
 }

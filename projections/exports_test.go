@@ -100,7 +100,7 @@ func TestLeadsBehind(t *testing.T) {
 	w.followAll()
 	for _, role := range []access.Role{access.Admin, access.User} {
 		who := access.Principal{Org: org, ID: me, Role: role}
-		for _, sort := range append(projections.LeadSorts(), "") {
+		for _, sort := range append(projections.Sorts(), "") {
 			listed, err := w.ask.SearchLeads(t.Context(), who, projections.LeadQuery{Sort: sort, Limit: 100})
 			if err != nil {
 				t.Fatal(err)

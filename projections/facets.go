@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -41,8 +40,7 @@ func facetColumn(own field.Set, name string) (filterColumn, bool) {
 	case "email", "emails", "phone", "phones", "name", "external_ids":
 		return filterColumn{}, false
 	}
-	c, ok := searchColumns(own)(name)
-	return c, ok && (c.Kind == filter.Keyword || c.Kind == filter.Text || c.Kind == filter.List || c.Kind == filter.Bool)
+	return searchColumns(own)(name)
 }
 
 // Facets counts the leads that the principal may see and that a query looks for by the
@@ -52,28 +50,32 @@ func (q *Queries) Facets(ctx context.Context, p access.Principal, ask LeadQuery,
 	if err != nil {
 		return nil, err
 	}
+	return q.facetsOf(ctx, p.Org, searchTable, searchBranches(p, ask), fields, func(name string) (filterColumn, bool) { return facetColumn(ask.own, name) })
+}
+
+// facetsOf counts the rows of a search by the values of some fields.
+func (q *Queries) facetsOf(ctx context.Context, org, table string, branches []*where, fields []string, column func(string) (filterColumn, bool)) (map[string]Facet, error) {
 	columns := make([]filterColumn, len(fields))
 	for i, f := range fields {
-		c, ok := facetColumn(ask.own, f)
-		if !ok {
-			return nil, domain.Refuse(values.Fault("facets", "names "+f+", which leads cannot be counted by"))
+		c, ok := column(f)
+		if !ok || c.Kind == filter.Number || c.Kind == filter.Date {
+			return nil, domain.Refuse(values.Fault("facets", "names "+f+", which cannot be counted by"))
 		}
 		columns[i] = c
 	}
 	if len(fields) > maxFacets {
 		return nil, domain.Refuse(values.Fault("facets", fmt.Sprintf("are more than %d", maxFacets)))
 	}
-	branches := searchBranches(p, ask)
-	counted, matches, err := q.facets(ctx, p.Org, branches, columns, nil)
+	counted, matches, err := q.facets(ctx, org, facetQuery{table, branches, columns, 1})
 	if err != nil {
 		return nil, err
 	}
 	share := 1.0
 	if matches > CountedUpTo {
-		if share, err = q.sampleShare(ctx, p.Org); err != nil {
+		if share, err = q.sampleShare(ctx, org, table); err != nil {
 			return nil, err
 		}
-		if counted, _, err = q.facets(ctx, p.Org, branches, columns, &share); err != nil {
+		if counted, _, err = q.facets(ctx, org, facetQuery{table, branches, columns, share}); err != nil {
 			return nil, err
 		}
 	}
@@ -92,18 +94,26 @@ func (q *Queries) Facets(ctx context.Context, p access.Principal, ask LeadQuery,
 }
 
 // sampleShare is which part of all rows makes a sample that is large enough.
-func (q *Queries) sampleShare(ctx context.Context, org string) (share float64, err error) {
+func (q *Queries) sampleShare(ctx context.Context, org, table string) (share float64, err error) {
 	var rows float64
 	b := eventstore.ForOrg(org)
-	b.Queue(`select greatest(reltuples, 1) from pg_class where oid = $1::text::regclass`, searchTable).QueryRow(func(r pgx.Row) error { return r.Scan(&rows) })
+	b.Queue(`select greatest(reltuples, 1) from pg_class where oid = $1::text::regclass`, table).QueryRow(func(r pgx.Row) error { return r.Scan(&rows) })
 	err = q.app.SendBatch(ctx, b).Close()
 	return min(1, facetSample/rows), orUnavailable(err)
 }
 
-// facets counts among the first matches, or among all that a sample of the table holds.
-func (q *Queries) facets(ctx context.Context, org string, branches []*where, columns []filterColumn, share *float64) (counted [][]FacetValue, matches int, err error) {
-	sql, args := facetQuery(branches, columns, share)
-	counted = make([][]FacetValue, len(columns))
+// facetQuery counts among the first matches, or where the share of rows that is looked
+// at is less than 1, among all that a sample of the table holds.
+type facetQuery struct {
+	table    string
+	branches []*where
+	columns  []filterColumn
+	share    float64
+}
+
+func (q *Queries) facets(ctx context.Context, org string, ask facetQuery) (counted [][]FacetValue, matches int, err error) {
+	sql, args := ask.sql()
+	counted = make([][]FacetValue, len(ask.columns))
 	b := eventstore.ForOrg(org)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		var field, n int
@@ -121,23 +131,23 @@ func (q *Queries) facets(ctx context.Context, org string, branches []*where, col
 	return counted, matches, orUnavailable(q.app.SendBatch(ctx, b).Close())
 }
 
-func facetQuery(branches []*where, columns []filterColumn, share *float64) (sql string, args []any) {
-	picked := make([]string, len(columns))
-	for i, c := range columns {
-		picked[i] = fmt.Sprintf("%s as f%d", c.SQL, i)
+func (f facetQuery) sql() (sql string, args []any) {
+	picked := []string{"1"}
+	for i, c := range f.columns {
+		picked = append(picked, fmt.Sprintf("%s as f%d", c.SQL, i))
 	}
 	sample, limit := "", fmt.Sprintf(" limit %d", CountedUpTo+1)
-	if share != nil {
-		sample, limit = fmt.Sprintf(" tablesample system (%g) repeatable (1)", *share*100), ""
+	if f.share < 1 {
+		sample, limit = fmt.Sprintf(" tablesample system (%g) repeatable (1)", f.share*100), ""
 	}
 	var lists []string
-	for _, w := range branches {
-		one := fmt.Sprintf(`(select %s from %s s%s where %s%s)`, strings.Join(slices.Concat([]string{"1"}, picked), ", "), searchTable, sample, w, limit)
+	for _, w := range f.branches {
+		one := fmt.Sprintf(`(select %s from %s s%s where %s%s)`, strings.Join(picked, ", "), f.table, sample, w, limit)
 		lists = append(lists, shifted(one, len(args)))
 		args = append(args, w.args...)
 	}
 	counts := []string{`(select -1 as field, '' as value, count(*) as n from m)`}
-	for i, c := range columns {
+	for i, c := range f.columns {
 		source := fmt.Sprintf("select coalesce(f%d::text, '') as value from m", i)
 		if c.Kind == filter.List {
 			source = fmt.Sprintf("select coalesce(e::text, '') as value from m left join lateral unnest(f%d) e on true", i)

@@ -22,15 +22,16 @@ func (q LeadQuery) standing() string {
 
 // searchMarks is how far the projections are that a search reads; a count holds as long
 // as none of them has moved.
-type searchMarks struct{ leads, segments int64 }
+type searchMarks struct{ leads, segments, companies int64 }
 
 func (m *searchMarks) of(b *pgx.Batch, org string) {
 	watermarkOf(b, org, Leads(), &m.leads)
 	watermarkOf(b, org, Segments(), &m.segments)
+	watermarkOf(b, org, Companies(), &m.companies)
 }
 
 func (q *Queries) countFound(ctx context.Context, org string, m searchMarks, branches []*where) (Total, error) {
-	return q.countBranches(ctx, org, fmt.Sprintf("search %d", m.segments), m.leads, searchTable+" s", branches)
+	return q.countBranches(ctx, org, fmt.Sprintf("search %d %d", m.segments, m.companies), m.leads, searchTable+" s", branches)
 }
 
 // CountLeads counts the leads that the principal may see and that a query looks for, up

@@ -116,11 +116,6 @@ func searchColumns(own field.Set) func(name string) (filterColumn, bool) {
 			}
 			return filterColumn{SQL: "(s.custom ->> '" + key + "')", Kind: filter.Text}, kind == filter.Text
 		}
-		for _, f := range searchFields() {
-			if f.Name == name {
-				return f.column, true
-			}
-		}
-		return filterColumn{}, false
+		return columnOf(searchFields(), name)
 	}
 }

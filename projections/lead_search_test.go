@@ -217,7 +217,7 @@ func TestSearchLeads(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := projections.LeadQuery{Filter: expr, Archived: archived, Sort: rapid.SampledFrom(append(projections.LeadSorts(), "")).Draw(t, "sort"), Limit: rapid.IntRange(1, 5).Draw(t, "limit")}
+			q := projections.LeadQuery{Filter: expr, Archived: archived, Sort: rapid.SampledFrom(append(projections.Sorts(), "")).Draw(t, "sort"), Limit: rapid.IntRange(1, 5).Draw(t, "limit")}
 			if archived == "" && slices.Contains(expr.Fields(), "archived") { // the filter decides for itself
 				everybody, err = w.ask.LeadPage(w.t.Context(), p, "any", 0, 100)
 			}

@@ -19,7 +19,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, p access.Principal, ask LeadQ
 	if err != nil {
 		return page, err
 	}
-	sql, args := ask.page(branches)
+	sql, args := ask.search().page(branches)
 	b := eventstore.ForOrg(p.Org)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 		page.Items, err = pgx.CollectRows(rows, scanLead)

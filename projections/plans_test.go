@@ -89,7 +89,7 @@ func TestPlans(t *testing.T) {
 		for _, filter := range []string{
 			"status eq working", "owner eq " + owner, "source eq s7", "country eq c7", "email eq \"400@example.com\"", "company eq acme7", "name eq \"ann 77\"", "status eq new and source eq s3",
 		} {
-			for _, sort := range projections.LeadSorts() {
+			for _, sort := range projections.Sorts() {
 				q := projections.LeadQuery{Filter: w.asked(orgs[0], filter), Sort: sort, Limit: 50}
 				if _, err := ask.SearchLeads(t.Context(), who, q); err != nil {
 					t.Fatal(err)

@@ -28,6 +28,11 @@ type rowFold[T any] struct {
 
 // apply folds a batch in memory, on the rows that it touches, and writes each row once.
 func (f rowFold[T]) apply(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
+	return f.applyTo(ctx, tx, at, batch)
+}
+
+// applyTo is apply where further tables hold other sides of the same rows.
+func (f rowFold[T]) applyTo(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded, also ...rowFold[T]) error {
 	rows := map[rowKey]*T{}
 	var fresh, touched []rowKey
 	for _, e := range batch {
@@ -48,7 +53,12 @@ func (f rowFold[T]) apply(ctx context.Context, tx pgx.Tx, at Place, batch []even
 	for _, e := range batch {
 		f.fold(rows[rowKey{e.Org, e.Stream.ID}], e)
 	}
-	return f.save(ctx, tx, at, rows, fresh, touched)
+	for _, table := range append([]rowFold[T]{f}, also...) {
+		if err := table.save(ctx, tx, at, rows, fresh, touched); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f rowFold[T]) load(ctx context.Context, tx pgx.Tx, at Place, keys []rowKey, into map[rowKey]*T) error {

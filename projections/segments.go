@@ -47,7 +47,7 @@ type Segment struct {
 	Name string       `json:"name"`
 	Kind segment.Kind `json:"kind" doc:"filter: the leads that match it at the moment; list: those that somebody has put on it"`
 	segment.Rule
-	Count     *Total    `json:"count,omitempty" doc:"How many leads you see in it now; not exact beyond 10,000"`
+	Count     *Total    `json:"count,omitempty" doc:"How many leads you see in it now; not exact beyond 10,000. Absent when its filter asks for a field that is no longer what it was"`
 	Version   int       `json:"version" doc:"Version of the segment, also its ETag"`
 	Position  int64     `json:"position" doc:"Position in the log of the segment's last fact"`
 	CreatedAt time.Time `json:"created_at"`

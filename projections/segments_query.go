@@ -25,6 +25,9 @@ func (q *Queries) Segment(ctx context.Context, p access.Principal, id string) (S
 		return s, err
 	}
 	ask, err := q.within(ctx, p, LeadQuery{}, s)
+	if errors.Is(err, ErrOutdated) {
+		return s, nil // it is shown, so that it can be changed
+	}
 	if err != nil {
 		return s, err
 	}

@@ -174,7 +174,7 @@ func (b *searchBench) measure(ctx context.Context) ([]figure, error) {
 	searches := b.searches()
 	var figures []figure
 	for _, name := range slices.Sorted(maps.Keys(searches)) {
-		for _, sort := range projections.LeadSorts() {
+		for _, sort := range projections.Sorts() {
 			f, err := b.timed(ctx, "search."+name+"."+sort, func() url.Values {
 				q := searches[name]()
 				q.Set("sort", sort)
