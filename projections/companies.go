@@ -15,8 +15,8 @@ import (
 // Companies is the list and the head of every company.
 func Companies() Projection {
 	return Projection{
-		Name: "companies", Version: 2, Tables: []string{"companies", "company_search"}, Unguarded: []string{"company_search"}, Category: company.Category, Apply: applyCompanies,
-		DDL: companySearchDDL + `create table {companies} (
+		Name: "companies", Version: 2, Tables: []string{"companies", "company_search", "company_words"}, Unguarded: []string{"company_search", "company_words"}, Category: company.Category, Apply: applyCompanies,
+		DDL: companySearchDDL + vocabularyDDL("company_words") + `create table {companies} (
 			tenant_id uuid not null,
 			id uuid not null,
 			name text,
@@ -36,7 +36,7 @@ func Companies() Projection {
 			updated_at timestamptz not null,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90)`,
-		Indexes: companySearchIndexes,
+		Indexes: companySearchIndexes + vocabularyIndexes("company_words"),
 	}
 }
 
@@ -86,7 +86,13 @@ func companyRows() rowFold[Company] {
 
 // applyCompanies folds a batch once, and writes the rows and what they are searched by.
 func applyCompanies(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
-	return companyRows().applyTo(ctx, tx, at, batch, companySearch)
+	words := vocabulary{}
+	fold := companyRows()
+	fold.seen = func(k rowKey, c *Company, by int) { words.count(k.org, c.names(), by) }
+	if err := fold.applyTo(ctx, tx, at, batch, companySearch); err != nil {
+		return err
+	}
+	return words.save(ctx, tx, at.Table("company_words"))
 }
 
 // fold is the company's own Evolve, so that the row and the rules never disagree.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/eventstore"
@@ -38,11 +36,7 @@ const (
 			create index on {company_search} (tenant_id, domain);
 			create index on {company_search} (tenant_id, country, created_position);
 			create index on {company_search} (tenant_id, industry, created_position) where industry is not null;
-			do $$ begin
-				if exists (select from pg_extension where extname = 'pg_trgm') then
-					create index on {company_search} using gin (words gin_trgm_ops);
-				end if;
-			end $$;
+			create index on {company_search} using gin (` + wordVector + `);
 			`
 )
 
@@ -54,17 +48,14 @@ var companySearch = rowFold[Company]{ //nolint:gochecknoglobals // a constant
 
 // searched is a company as it is searched.
 func (c *Company) searched(k rowKey) []any {
-	var parts []string
-	for _, v := range []string{c.Name, c.Domain, c.Industry, c.City} {
-		if v != "" {
-			parts = append(parts, v)
-		}
-	}
 	return []any{
 		asUUID(k.org), asUUID(k.id), filter.Fold(c.Name), folded(c.Industry), folded(c.Size), folded(c.City), folded(c.State), orNull(c.Domain), orNull(c.Country),
-		folded(strings.Join(parts, " ")), c.deleted, c.created, c.Position, c.CreatedAt, c.UpdatedAt,
+		marked(k.org, append(c.names(), filter.AddressWords(c.Domain)...)), c.deleted, c.created, c.Position, c.CreatedAt, c.UpdatedAt,
 	}
 }
+
+// names are the words of the company that others may be written almost like.
+func (c *Company) names() []string { return filter.Words(c.Name, c.Industry, c.City) }
 
 func companyFields() []searchField {
 	out := []searchField{keywordField("domain", "", nil, strings.ToLower), keywordField("country", "", nil, strings.ToUpper)}
@@ -84,15 +75,17 @@ func CompanyFields() filter.Fields {
 // CompanyQuery says which companies are looked for, and in which order.
 type CompanyQuery struct {
 	Filter filter.Expr
-	Words  string // each stands somewhere in the name, domain, industry or city
+	Words  string // each begins a word of the name, domain, industry or city, or is written almost like one
 	Sort   string // one of Sorts
 	After  string // place of the last company of the page before; "" for the first page
 	Limit  int
+
+	terms []sought // what Words ask for
 }
 
 func (q CompanyQuery) search() search {
 	at := Companies().Live()
-	return search{table: at.Table("company_search"), rows: at.Table("companies"), columns: companyColumns, sort: q.Sort, after: q.After, limit: q.Limit}
+	return search{table: at.Table("company_search"), rows: at.Table("companies"), columns: companyColumns, sort: q.Sort, after: q.After, limit: q.Limit, words: len(q.terms) > 0, terms: q.terms}
 }
 
 // Place is where a company stands in the order of a query.
@@ -107,36 +100,43 @@ func (q CompanyQuery) where(org string) *where {
 	w := &where{}
 	w.and("s.tenant_id = ?", org)
 	w.parts = append(w.parts, "not s.deleted")
-	w.words(q.Words)
+	w.words(org, q.terms)
 	filterSQL(q.Filter, func(name string) (filterColumn, bool) { return columnOf(companyFields(), name) }, w)
 	return w
 }
 
 // SearchCompanies lists the companies that a query looks for.
-func (q *Queries) SearchCompanies(ctx context.Context, p access.Principal, ask CompanyQuery) (Page[Company], error) {
+func (q *Queries) SearchCompanies(ctx context.Context, p access.Principal, ask CompanyQuery) (page Page[Company], err error) {
+	ask, err = q.asked(ctx, p, ask)
+	if err != nil {
+		return page, err
+	}
 	w := ask.where(p.Org)
-	sql, args := ask.search().page([]*where{w})
-	var page Page[Company]
 	var mark int64
 	b := eventstore.ForOrg(p.Org)
 	watermarkOf(b, p.Org, Companies(), &mark)
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanCompany)
-		return err
-	})
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
 		return page, unavailable(err)
 	}
-	if page.More = len(page.Items) > ask.Limit; page.More {
-		page.Items = page.Items[:ask.Limit]
+	found, err := q.count(ctx, p.Org, totalKey("companies", p.Org, mark, w), "from "+ask.search().table+" s where "+w.String(), w.args)
+	if err != nil {
+		return page, err
 	}
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("companies", p.Org, mark, w), "from "+ask.search().table+" s where "+w.String(), w.args)
-	return page, err
+	return searched(ctx, q, p.Org, ask.search(), []*where{w}, found, scanCompany)
+}
+
+// asked is a query that knows which words it looks for.
+func (q *Queries) asked(ctx context.Context, p access.Principal, ask CompanyQuery) (_ CompanyQuery, err error) {
+	ask.terms, err = q.seek(ctx, p.Org, ask.Words, ask.search().table, Companies().Live().Table("company_words"))
+	return ask, err
 }
 
 // CompanyFacets counts the companies that a query looks for by the values of some fields.
 func (q *Queries) CompanyFacets(ctx context.Context, p access.Principal, ask CompanyQuery, names []string) (map[string]Facet, error) {
+	ask, err := q.asked(ctx, p, ask)
+	if err != nil {
+		return nil, err
+	}
 	return q.facetsOf(ctx, p.Org, ask.search().table, []*where{ask.where(p.Org)}, names, func(name string) (filterColumn, bool) {
 		if name == "name" || name == "domain" {
 			return filterColumn{}, false

@@ -42,7 +42,7 @@ func leadSearchDDL() string {
 			state text,
 			postal_code text,
 			custom jsonb,
-			words text,             -- what a search looks at
+			words text,             -- what a search looks at, each with a mark of the organization in front
 			archived boolean not null,
 			deleted boolean not null,
 			erased boolean not null,
@@ -72,11 +72,7 @@ func leadSearchIndexes() string {
 			create index on {lead_search} (tenant_id, email);
 			create index on {lead_search} (tenant_id, phone, created_position) where phone is not null;
 			create index on {lead_search} (tenant_id, company, created_position);
-			do $$ begin
-				if exists (select from pg_extension where extname = 'pg_trgm') then
-					create index on {lead_search} using gin (words gin_trgm_ops);
-				end if;
-			end $$;
+			create index on {lead_search} using gin (` + wordVector + `);
 			`
 }
 
@@ -89,7 +85,7 @@ var leadSearch = rowFold[Lead]{ //nolint:gochecknoglobals // a constant
 // searched is a lead as it is searched.
 func (l *Lead) searched(k rowKey) []any {
 	var custom []byte
-	emails, phones, words := l.all()
+	emails, phones := l.all()
 	external := make([]string, 0, len(l.ExternalIDs))
 	for system, id := range l.ExternalIDs {
 		external = append(external, system+":"+id)
@@ -106,12 +102,12 @@ func (l *Lead) searched(k rowKey) []any {
 		asUUID(k.org), asUUID(k.id), string(l.Status), asUUID(l.Owner), orNull(l.Source), orNull(l.Country), asUUID(l.CompanyID), asUUID(l.Team),
 		orNull(l.Email), list(emails), orNull(l.Phone), list(phones), orNull(l.Timezone), list(l.Tags), list(external),
 		filter.Fold(l.Name), folded(l.Title), folded(l.Company), folded(l.City), folded(l.State), folded(l.PostalCode),
-		asJSON(custom), orNull(words), l.Archived, l.deleted, l.Erased, l.created, l.Position, l.CreatedAt, l.UpdatedAt,
+		asJSON(custom), marked(k.org, l.words(emails, phones)), l.Archived, l.deleted, l.Erased, l.created, l.Position, l.CreatedAt, l.UpdatedAt,
 	}
 }
 
-// all lists every address and phone, and the words that a search looks at.
-func (l *Lead) all() (emails, phones []string, words string) {
+// all lists every address and phone.
+func (l *Lead) all() (emails, phones []string) {
 	if l.Email != "" {
 		emails = append(emails, l.Email)
 	}
@@ -124,14 +120,20 @@ func (l *Lead) all() (emails, phones []string, words string) {
 	for _, n := range l.Phones {
 		phones = append(phones, n.Number)
 	}
-	parts := make([]string, 0, 8)
-	for _, v := range append([]string{l.Name, l.Title, l.Company, l.City}, append(emails, phones...)...) {
-		if v != "" {
-			parts = append(parts, v)
-		}
-	}
-	return emails, phones, filter.Fold(strings.Join(parts, " "))
+	return emails, phones
 }
+
+// words are what a search looks at.
+func (l *Lead) words(emails, phones []string) []string {
+	words := append(l.names(), filter.AddressWords(emails...)...)
+	for _, n := range phones {
+		words = append(words, filter.PhoneWords(n)...)
+	}
+	return words
+}
+
+// names are the words of the lead that others may be written almost like.
+func (l *Lead) names() []string { return filter.Words(l.Name, l.Title, l.Company, l.City) }
 
 func folded(v string) pgtype.Text { return orNull(filter.Fold(v)) }
 

@@ -85,15 +85,19 @@ func (q *Queries) leadFields(ctx context.Context, org string) (field.Set, error)
 	return out, nil
 }
 
-// located is a query that knows where the own fields lie for which it asks.
+// located is a query that knows where the own fields lie for which it asks, and which
+// words it looks for.
 func (q *Queries) located(ctx context.Context, p access.Principal, ask LeadQuery, counted ...string) (LeadQuery, error) {
+	var err error
+	if ask.terms, err = q.seek(ctx, p.Org, ask.Words, searchTable, Leads().Live().Table("lead_words")); err != nil {
+		return ask, err
+	}
 	if ask.Filter != nil {
 		counted = append(counted, ask.Filter.Fields()...)
 	}
 	if !slices.ContainsFunc(counted, func(name string) bool { return strings.HasPrefix(name, customPrefix) }) {
 		return ask, nil
 	}
-	var err error
 	ask.own, err = q.leadFields(ctx, p.Org)
 	return ask, err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/filter"
@@ -42,7 +40,7 @@ var industryOf = `(select c.industry from ` + Companies().Live().Table("company_
 // LeadQuery says which leads are looked for, and in which order.
 type LeadQuery struct {
 	Filter   filter.Expr
-	Words    string // each stands somewhere in the person's name, title, company, city, addresses or phones
+	Words    string // each begins a word of the person's name, title, company, city, addresses or phones, or is written almost like one
 	Sort     string // one of Sorts
 	Archived string // "false" (also "", unless the filter itself asks about it), "true", "any"; erased leads are shown with "any"
 	After    string // of the last lead of the page before: its place by the sort; "" for the first page
@@ -51,11 +49,12 @@ type LeadQuery struct {
 	segment string    // a list on which the leads stand; see Within
 	only    []string  // some leads alone
 	own     field.Set // the organization's own fields, as far as the filter asks for any
+	terms   []sought  // what Words ask for
 }
 
 // search is the part of a query that every list has.
 func (q LeadQuery) search() search {
-	return search{table: searchTable, rows: Leads().Live().Table("leads"), columns: leadColumns, sort: q.Sort, after: q.After, limit: q.Limit}
+	return search{table: searchTable, rows: Leads().Live().Table("leads"), columns: leadColumns, sort: q.Sort, after: q.After, limit: q.Limit, words: len(q.terms) > 0, terms: q.terms}
 }
 
 // Place is where a lead stands in the order of a query.
@@ -66,27 +65,22 @@ func (q LeadQuery) Fits() bool { return q.search().fits() }
 
 // SearchLeads lists the leads that the principal may see and that a query looks for.
 func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQuery) (Page[Lead], error) {
-	var out Page[Lead]
-	branches, err := q.branches(ctx, p, ask)
+	ask, err := q.located(ctx, p, ask)
 	if err != nil {
-		return out, err
+		return Page[Lead]{}, err
 	}
-	sql, args := ask.search().page(branches)
+	branches := searchBranches(p, ask)
 	var marks searchMarks
 	b := eventstore.ForOrg(p.Org)
 	marks.of(b, p.Org)
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		out.Items, err = pgx.CollectRows(rows, scanLead)
-		return err
-	})
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return out, unavailable(err)
+		return Page[Lead]{}, unavailable(err)
 	}
-	if out.More = len(out.Items) > ask.Limit; out.More {
-		out.Items = out.Items[:ask.Limit]
+	found, err := q.countFound(ctx, p.Org, marks, branches)
+	if err != nil {
+		return Page[Lead]{}, err
 	}
-	out.Total, err = q.countFound(ctx, p.Org, marks, branches)
-	return out, err
+	return searched(ctx, q, p.Org, ask.search(), branches, found, scanLead)
 }
 
 var searchTable = Leads().Live().Table("lead_search") //nolint:gochecknoglobals // a constant
@@ -117,7 +111,7 @@ func searchWhere(org string, ask LeadQuery) *where {
 	if ask.only != nil {
 		w.and("s.id = any(?::uuid[])", ask.only)
 	}
-	w.words(ask.Words)
+	w.words(org, ask.terms)
 	filterSQL(ask.Filter, searchColumns(ask.own), w)
 	return w
 }

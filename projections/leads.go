@@ -17,9 +17,9 @@ import (
 // Leads is the head of every lead, the list of all, and what they are searched by.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 4, Tables: []string{"leads", "lead_search", "lead_fields"}, Unguarded: []string{"lead_search"},
+		Name: "leads", Version: 4, Tables: []string{"leads", "lead_search", "lead_fields", "lead_words"}, Unguarded: []string{"lead_search", "lead_words"},
 		Category: lead.Category, Also: []string{field.Category}, Apply: applyLeads,
-		DDL: leadSearchDDL() + leadFieldsDDL + `create table {leads} (
+		DDL: leadSearchDDL() + leadFieldsDDL + vocabularyDDL("lead_words") + `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,
 			status text not null,
@@ -45,7 +45,7 @@ func Leads() Projection {
 			updated_at timestamptz not null,
 			primary key (tenant_id, id)
 		) with (fillfactor = 90)`,
-		Indexes: leadSearchIndexes() + `create index on {leads} (tenant_id, created_position);
+		Indexes: leadSearchIndexes() + vocabularyIndexes("lead_words") + `create index on {leads} (tenant_id, created_position);
 			create index on {leads} (tenant_id, owner, created_position);
 			create index on {leads} (tenant_id, company_id) where company_id is not null`,
 	}
@@ -127,6 +127,10 @@ func applyLeadFacts(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore
 		return err
 	}
 	owning := holders(rows)
+	words := vocabulary{}
+	for _, k := range touched {
+		words.count(k.org, rows[k].names(), -1)
+	}
 	var order []rowKey
 	for _, e := range batch {
 		k := rowKey{e.Org, e.Stream.ID}
@@ -136,6 +140,12 @@ func applyLeadFacts(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore
 		rows[k].fold(e)
 	}
 	if err := saveLeads(ctx, tx, at, rows, order, touched); err != nil {
+		return err
+	}
+	for k, l := range rows {
+		words.count(k.org, l.names(), 1)
+	}
+	if err := words.save(ctx, tx, at.Table("lead_words")); err != nil {
 		return err
 	}
 	maps.Copy(owning, holders(rows))

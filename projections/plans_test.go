@@ -61,7 +61,7 @@ func TestPlans(t *testing.T) {
 		select ($1::uuid[])[1 + i % 4], gen_random_uuid(), (array['new', 'working', 'customer'])[1 + i % 3], case when i % 50 = 0 then $2::uuid when i % 3 > 0 then gen_random_uuid() end,
 			's' || i % 40, 'c' || i % 50, i || '@example.com', i % 200 = 0, false, i % 500 = 0, 1, i, i, now(), now() from generate_series(1, 50000) i`, orgs, owner)
 	w.Exec(t, `insert into read.lead_search_v4 (tenant_id, id, status, owner, source, country, email, phone, name, company, words, archived, deleted, erased, created_position, position, created_at, updated_at)
-		select tenant_id, id, status, owner, source, country, email, '+49' || position, 'ann ' || position, 'acme' || position % 70, 'ann ' || position, archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v4`)
+		select tenant_id, id, status, owner, source, country, email, '+49' || position, 'ann ' || position, 'acme' || position % 70, 'ann' || position, archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v4`)
 	for _, f := range ours {
 		w.define(orgs[0], f)
 	}

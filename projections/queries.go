@@ -17,6 +17,9 @@ type Queries struct {
 	app    *pgxpool.Pool // role canvass_app: row-level security holds
 	store  *eventstore.Store
 	totals totals
+
+	trigrams    sync.Once // asks once whether the database has them
+	hasTrigrams bool
 }
 
 // NewQueries reads through pool, whose role is canvass_app.
@@ -33,6 +36,10 @@ type Total struct {
 // CountedUpTo is how far a list is counted: to count a million rows for a page of
 // fifty is work that nobody asked for.
 const CountedUpTo = 10_000
+
+// WordsCountedUpTo is how far the rows are counted that a search by words finds: each of
+// them is read for it.
+const WordsCountedUpTo = 2_000
 
 // Page is a part of a list.
 type Page[T any] struct {
@@ -84,18 +91,22 @@ func (t *totals) put(key string, n Total) {
 	t.known[key] = n
 }
 
-// count counts the rows of a query up to CountedUpTo.
+// count counts the rows of a query up to CountedUpTo, or WordsCountedUpTo.
 func (q *Queries) count(ctx context.Context, org, key, from string, args []any) (Total, error) {
 	if n, ok := q.totals.get(key); ok {
 		return n, nil
 	}
 	var n int
+	most := CountedUpTo
+	if strings.Contains(from, wordVector) {
+		most = WordsCountedUpTo
+	}
 	b := eventstore.ForOrg(org)
-	b.Queue(fmt.Sprintf(`select count(*) from (select 1 %s limit %d) c`, from, CountedUpTo+1), args...).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
+	b.Queue(fmt.Sprintf(`select count(*) from (select 1 %s limit %d) c`, from, most+1), args...).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
 		return Total{}, unavailable(err)
 	}
-	total := Total{Value: min(n, CountedUpTo), Exact: n <= CountedUpTo}
+	total := Total{Value: min(n, most), Exact: n <= most}
 	q.totals.put(key, total)
 	return total, nil
 }

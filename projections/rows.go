@@ -24,6 +24,7 @@ type rowFold[T any] struct {
 	scan    func(pgx.CollectableRow) (rowKey, T, error)
 	fold    func(*T, eventstore.Recorded)
 	values  func(*T, rowKey) []any // in the order of columns; each knows its JSON and its place in a COPY
+	seen    func(rowKey, *T, int)  // each row as it was (-1) and as it is (+1), where somebody counts
 }
 
 // apply folds a batch in memory, on the rows that it touches, and writes each row once.
@@ -50,8 +51,18 @@ func (f rowFold[T]) applyTo(ctx context.Context, tx pgx.Tx, at Place, batch []ev
 	if err := f.load(ctx, tx, at, touched, rows); err != nil {
 		return err
 	}
+	if f.seen != nil {
+		for _, k := range touched {
+			f.seen(k, rows[k], -1)
+		}
+	}
 	for _, e := range batch {
 		f.fold(rows[rowKey{e.Org, e.Stream.ID}], e)
+	}
+	if f.seen != nil {
+		for k, row := range rows {
+			f.seen(k, row, +1)
+		}
 	}
 	for _, table := range append([]rowFold[T]{f}, also...) {
 		if err := table.save(ctx, tx, at, rows, fresh, touched); err != nil {

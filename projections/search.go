@@ -1,12 +1,17 @@
 package projections
 
 import (
+	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/eventstore"
 )
 
 // search finds the rows of a page, in order, in a table without a policy of row-level
@@ -19,6 +24,10 @@ type search struct {
 	sort    string // one of Sorts; "" is the first
 	after   string // place of the last row of the page before; "" for the first page
 	limit   int
+	words   bool // it looks for words
+	terms   []sought
+	org     string
+	way     way
 }
 
 // Sorts lists the orders of leads and of companies, the first by default.
@@ -79,7 +88,21 @@ func (q search) page(branches []*where) (sql string, args []any) {
 		if key == "s.name" {
 			order += ", s.id" + direction
 		}
-		one := fmt.Sprintf(`(select s.id, %s as k from %s s where %s order by %s limit %d)`, key, q.table, &page, order, q.limit+1)
+		from := q.table
+		switch q.way {
+		case byWords:
+			from = fmt.Sprintf("(select s.id, s.name, s.created_position, s.position from %s s where %s offset 0)", q.table, &page)
+			page.parts = []string{"true"}
+		case nearby:
+			near := where{parts: []string{page.parts[0]}, args: page.args}
+			if q.after != "" {
+				near.parts = append(near.parts, page.parts[len(page.parts)-1])
+			}
+			from = fmt.Sprintf("(select * from %s s where %s order by %s limit %d)", q.table, &near, order, nearbyRows)
+			page.readWords(q.org, q.terms)
+		case byPlan:
+		}
+		one := fmt.Sprintf(`(select s.id, %s as k from %s s where %s order by %s limit %d)`, key, from, &page, order, q.limit+1)
 		found = append(found, shifted(one, len(args)))
 		args = append(args, page.args...)
 	}
@@ -87,6 +110,30 @@ func (q search) page(branches []*where) (sql string, args []any) {
 		select %[4]s from page join %[5]s l using (id) where l.tenant_id = $1 order by page.n`,
 		direction, strings.Join(found, " union all "), q.limit+1, qualified("l", q.columns), q.rows), args
 }
+
+// ways are how a search finds the rows of a page, the best one first: the next is taken
+// when it has not filled it. Of words the planner knows how many rows hold them, and not
+// where in the order these are: all old ones, or all at its end.
+func (q search) ways(found Total) []way {
+	switch {
+	case !q.words:
+		return []way{byPlan}
+	case found.Exact:
+		return []way{byWords}
+	}
+	return []way{nearby, byWords}
+}
+
+// way is how rows are found.
+type way int
+
+const (
+	byPlan  way = iota // as the planner likes
+	byWords            // by their words, and then put in order
+	nearby             // in order, among the next nearbyRows rows
+)
+
+const nearbyRows = 20_000
 
 func qualified(table, columns string) string {
 	names := strings.Split(columns, ", ")
@@ -96,12 +143,35 @@ func qualified(table, columns string) string {
 	return strings.Join(names, ", ")
 }
 
-// words adds that each word stands somewhere in what a search looks at, in whole or in
-// part.
-func (w *where) words(text string) {
-	for word := range strings.FieldsSeq(filter.Fold(text)) {
-		w.and(`s.words like ?`, "%"+escaped(word)+"%")
+// words adds that the row holds each word.
+func (w *where) words(org string, words []sought) {
+	if len(words) > 0 {
+		w.and(wordVector+` @@ ?::text::tsquery`, wordQuery(org, words...))
 	}
+}
+
+// readWords asks for the words where the row itself is read, which is quicker than to make
+// of each row what the index holds.
+func (w *where) readWords(org string, words []sought) {
+	at := slices.IndexFunc(w.parts, func(part string) bool { return strings.Contains(part, wordVector) })
+	if at < 0 {
+		return
+	}
+	mark := wordMark(org)
+	used := regexp.MustCompile(`\$\d+`).FindString(w.parts[at]) // stays, or nobody could tell its type
+	parts := []string{used + "::text is not null"}
+	for _, word := range words {
+		patterns := []string{"% " + mark + word.word + " %"}
+		if word.begins {
+			patterns[0] = "% " + mark + word.word + "%"
+		}
+		for _, l := range word.like {
+			patterns = append(patterns, "% "+mark+l+" %")
+		}
+		w.args = append(w.args, patterns)
+		parts = append(parts, fmt.Sprintf("(' ' || s.words || ' ') like any($%d::text[])", len(w.args)))
+	}
+	w.parts[at] = "(" + strings.Join(parts, " and ") + ")"
 }
 
 // searchField is a field that a filter may ask for, and where it lies.
@@ -132,4 +202,26 @@ func columnOf(fields []searchField, name string) (filterColumn, bool) {
 		return filterColumn{}, false
 	}
 	return fields[i].column, true
+}
+
+// searched reads the page of a search, in the best way that fills it.
+func searched[T any](ctx context.Context, q *Queries, org string, list search, branches []*where, found Total, scan pgx.RowToFunc[T]) (page Page[T], err error) {
+	list.org = org
+	for _, list.way = range list.ways(found) {
+		sql, args := list.page(branches)
+		b := eventstore.ForOrg(org)
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+			page.Items, err = pgx.CollectRows(rows, scan)
+			return err
+		})
+		if err := q.app.SendBatch(ctx, b).Close(); err != nil {
+			return page, unavailable(err)
+		}
+		if page.More = len(page.Items) > list.limit; page.More {
+			page.Items = page.Items[:list.limit]
+			break
+		}
+	}
+	page.Total = found
+	return page, nil
 }

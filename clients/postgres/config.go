@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // Where the server's programs may come from: the values of [Config.Binaries].
@@ -106,7 +108,7 @@ func (c Config) settings(socket string) map[string]string {
 		"max_prepared_transactions":         "0",
 		"max_wal_size":                      "2GB",
 		"random_page_cost":                  "1.1",
-		"shared_buffers":                    "256MB",
+		"shared_buffers":                    sharedBuffers(),
 		"timezone":                          "UTC",
 		// Zeroing a new segment stops every commit for most of a tenth of a second, and
 		// a young cluster under load makes one after the other.
@@ -124,4 +126,19 @@ func (c Config) settings(socket string) map[string]string {
 	s["unix_socket_directories"] = socket
 	s["unix_socket_permissions"] = "0700"
 	return s
+}
+
+// sharedBuffers is an eighth of the machine's memory, from 256 MB to 1 GB: a server of
+// somebody's own machine has neighbours, and the system caches files beside it.
+func sharedBuffers() string {
+	const least, most = 256, 1024
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return strconv.Itoa(least) + "MB"
+	}
+	var total int // in kB
+	if _, err := fmt.Sscanf(string(data), "MemTotal: %d kB", &total); err != nil {
+		return strconv.Itoa(least) + "MB"
+	}
+	return strconv.Itoa(max(least, min(most, total/1024/8))) + "MB"
 }

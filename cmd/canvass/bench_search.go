@@ -93,7 +93,7 @@ func (b *searchBench) person(n int) lead.Captured {
 	last := pick(r, "Callahan", "Ferrell", "Andersen", "Ponce", "Mccormick", "Long", "Vang", "Phelps", "Arroyo", "Dickson", "Hurst", "Beard") + pick(r, "", "-Horn", "-Hall", "-Irwin", "-Sexton")
 	firm := r.IntN(len(b.firms))
 	d := lead.Details{
-		Name: fmt.Sprintf("%s %s %d", first, last, r.IntN(1000)), Email: fmt.Sprintf("%s.%d@firm%d.example", strings.ToLower(last), n, firm), Phone: fmt.Sprintf("+1202555%04d%d", r.IntN(10_000), n%10),
+		Name: fmt.Sprintf("%s %s %d", first, last, r.IntN(1000)), Email: fmt.Sprintf("%s.%d@firm%d.com", strings.ToLower(last), n, firm), Phone: fmt.Sprintf("+1202555%04d%d", r.IntN(10_000), n%10),
 		PhoneStatus: lead.PhoneInvalid, Title: pick(r, "Head of Sales", "Chief Technology Officer", "Buyer", ""), Company: fmt.Sprintf("%s %d", last, firm), CompanyID: b.firms[firm],
 		City: pick(r, searchCities...), Country: pick(r, searchCountries...), Source: pick(r, searchSources...), Custom: map[string]string{"tier": pick(r, "gold", "silver", "bronze")},
 	}
@@ -152,13 +152,13 @@ func (b *searchBench) searches() map[string]func() url.Values {
 		"owner":   filter("owner eq %s", b.owners...),
 		"source":  filter("source eq %s", searchSources...),
 		"country": filter("country eq %s", searchCountries...),
-		"email":   numbered(`email eq "long.%d@firm7.example"`, b.Leads),
+		"email":   numbered(`email eq "long.%d@firm7.com"`, b.Leads),
 		"name":    numbered(`name eq "heather long %d"`, 1000),
 		"company": numbered(`company eq "long %d"`, len(b.firms)),
 		"two":     filter(`country in (DE, FR) and status ne customer and source eq %s`, searchSources...),
 		"q":       func() url.Values { return url.Values{"q": {fmt.Sprintf("heather %d", r.IntN(1000))}} },
 		"q-one":   func() url.Values { return url.Values{"q": {pick(r, "heather", "phelps", "sexton", "köln", "buyer")}} },
-		"q-rare":  func() url.Values { return url.Values{"q": {fmt.Sprintf("firm%d.ex", r.IntN(len(b.firms)))}} },
+		"q-rare":  func() url.Values { return url.Values{"q": {fmt.Sprintf("firm%d.com", r.IntN(len(b.firms)))}} },
 		"q-none":  func() url.Values { return url.Values{"q": {fmt.Sprintf("nobody%d", r.IntN(1000))}} },
 	}
 }
