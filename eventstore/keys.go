@@ -36,7 +36,7 @@ type wantedKeys struct {
 // was held, so a generation lives for half of one.
 const (
 	keyLifetime  = 30 * time.Second
-	keysHeld     = 20_000
+	keysHeld     = 4_000 // of about a kilobyte each
 	keysPerQuery = 2_000
 )
 

@@ -158,7 +158,7 @@ type noted struct{ Text string }
 func TestRelayKeepsThePrivate(t *testing.T) {
 	t.Parallel()
 	c := newRelay(t)
-	r, err := eventstore.NewRegistry(append(schema.All(), domain.Stored[noted]("lead.noted")))
+	r, err := eventstore.NewRegistry(append(schema.All(), domain.Stored[noted]("lead.muttered")))
 	if err != nil {
 		t.Fatal(err)
 	}

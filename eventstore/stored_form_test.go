@@ -53,7 +53,7 @@ func TestClearValues(t *testing.T) {
 		every = append(every, lead.Change{Field: f, From: "a", To: "b"})
 		clear = append(clear, fmt.Sprintf("changes.%d.field", i))
 	}
-	for i, f := range []string{"company_id", "country", "source"} {
+	for i, f := range []string{"company_id", "team", "country", "source"} {
 		every = append(every, lead.Change{Field: f, From: "a", To: "b"})
 		at := len(personal) + i
 		clear = append(clear, fmt.Sprintf("changes.%d.field changes.%d.from changes.%d.to", at, at, at))
@@ -61,14 +61,14 @@ func TestClearValues(t *testing.T) {
 	whole := lead.Captured{Status: lead.New, Owner: uuid.NewString(), Details: lead.Details{
 		Name: "a", FirstName: "a", LastName: "a", Email: "a@b.de", Emails: []lead.Email{{Address: "c@b.de", Kind: "work"}},
 		Phone: "1", PhoneStatus: lead.PhoneInvalid, Phones: []lead.Phone{{Number: "2", Kind: "home", Status: lead.PhoneInvalid}},
-		Title: "t", Company: "c", CompanyID: uuid.NewString(), Address: "a", City: "c", State: "s", PostalCode: "p", Country: "DE", CountryGiven: "g",
+		Title: "t", Company: "c", CompanyID: uuid.NewString(), Team: uuid.NewString(), Address: "a", City: "c", State: "s", PostalCode: "p", Country: "DE", CountryGiven: "g",
 		Timezone: "Europe/Berlin", LinkedIn: "https://l.example/a", Source: "s", Tags: []string{"t"}, ExternalIDs: map[string]string{"crm": "1"}, Custom: map[string]string{"tier": "1"},
 	}}
 	facts := []struct {
 		fact  any
 		clear string
 	}{
-		{whole, "company_id country owner source status"},
+		{whole, "company_id country owner source status team"},
 		{lead.Edited{Changes: every}, strings.Join(clear, " ")},
 		{lead.Tagged{Added: []string{"a"}, Removed: []string{"b"}}, ""},
 		{lead.Deleted{Reason: "r"}, ""},
@@ -78,6 +78,8 @@ func TestClearValues(t *testing.T) {
 		{lead.Restored{}, ""},
 		{lead.Erased{}, ""},
 		{lead.Shredded{}, ""},
+		{lead.Noted{Note: uuid.NewString(), Text: "t"}, "note"},
+		{lead.NoteRemoved{Note: uuid.NewString()}, "note"},
 	}
 	if len(facts) != len(lead.Schema()) {
 		t.Errorf("%d of %d facts are looked at", len(facts), len(lead.Schema()))
