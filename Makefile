@@ -62,6 +62,7 @@ bench: build ## Measure appends, projections and the API beside the machine's ow
 	$(BIN)/canvass bench project
 	$(BIN)/canvass bench http
 	$(BIN)/canvass bench import
+	$(BIN)/canvass bench search
 
 cover: ## Show how much of each package the tests reach
 	go test -cover ./...

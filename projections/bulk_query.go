@@ -59,32 +59,9 @@ func (q *Queries) BulkAction(ctx context.Context, p access.Principal, id string)
 
 // BulkPage lists bulk actions, the newest first.
 func (q *Queries) BulkPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[BulkAction], error) {
-	var page Page[BulkAction]
-	var mark int64
-	table := BulkActions().Live().Table("bulk_actions")
-	all := &where{}
-	all.and("tenant_id = ?", p.Org)
-	seesAction(all, p)
-	list := *all
-	if before > 0 {
-		list.and("created_position < ?", before)
-	}
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, BulkActions(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where %s order by created_position desc limit %d`, bulkColumns, table, &list, limit+1), list.args...).
-		Query(func(rows pgx.Rows) (err error) {
-			page.Items, err = pgx.CollectRows(rows, scanBulk)
-			return err
-		})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("bulk actions", p.Org, mark, all), "from "+table+" where "+all.String(), all.args)
-	return page, err
+	w := ofOrg(p.Org)
+	seesAction(w, p)
+	return newest[BulkAction]{of: BulkActions(), columns: bulkColumns, scan: scanBulk, where: w}.page(ctx, q, p.Org, before, limit)
 }
 
 // Refusal is a lead that a bulk action has left as it is, and why.

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -131,25 +130,5 @@ func (x *Export) fold(e eventstore.Recorded) {
 // ExportPage lists exports, the newest first; before is the Created of the last one of
 // the page before, 0 for the first page.
 func (q *Queries) ExportPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Export], error) {
-	var page Page[Export]
-	var mark int64
-	table := Exports().Live().Table("exports")
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Exports(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where tenant_id = $1 and ($2::bigint = 0 or created_position < $2) order by created_position desc limit %d`, exportColumns, table, limit+1),
-		p.Org, before).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanExport)
-		return err
-	})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	w := &where{}
-	w.and("tenant_id = ?", p.Org)
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("exports", p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
-	return page, err
+	return newest[Export]{of: Exports(), columns: exportColumns, scan: scanExport, where: ofOrg(p.Org)}.page(ctx, q, p.Org, before, limit)
 }

@@ -44,27 +44,7 @@ func (q *Queries) Import(ctx context.Context, p access.Principal, id string) (Im
 
 // ImportPage lists imports, the newest first.
 func (q *Queries) ImportPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Import], error) {
-	var page Page[Import]
-	var mark int64
-	table := Imports().Live().Table("imports")
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Imports(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where tenant_id = $1 and ($2::bigint = 0 or created_position < $2) order by created_position desc limit %d`, importColumns, table, limit+1),
-		p.Org, before).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanImport)
-		return err
-	})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	w := &where{}
-	w.and("tenant_id = ?", p.Org)
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("imports", p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
-	return page, err
+	return newest[Import]{of: Imports(), columns: importColumns, scan: scanImport, where: ofOrg(p.Org)}.page(ctx, q, p.Org, before, limit)
 }
 
 // ImportRow is a row of a file and what becomes of it.

@@ -16,6 +16,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/mapping"
+	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
@@ -102,7 +103,7 @@ func mappingRows() rowFold[Mapping] {
 			}
 			state, _ := json.Marshal(mappingState{m.Columns, m.Options}) // texts always encode
 			return []any{
-				asUUID(k.org), asUUID(k.id), orNull(m.Name), orNull(mapping.Folded(m.Name)), headersOf(m.Columns), json.RawMessage(state),
+				asUUID(k.org), asUUID(k.id), orNull(m.Name), orNull(values.Folded(m.Name)), headersOf(m.Columns), json.RawMessage(state),
 				m.deleted, int32(m.Version), m.created, m.Position, m.CreatedAt, m.UpdatedAt, //nolint:gosec // a version
 			}
 		},
@@ -165,33 +166,10 @@ func (q *Queries) oneMapping(ctx context.Context, p access.Principal, condition 
 // MappingPage lists mappings, or the one of a name, the newest first; before is the
 // Created of the last one of the page before, 0 for the first page.
 func (q *Queries) MappingPage(ctx context.Context, p access.Principal, name string, before int64, limit int) (Page[Mapping], error) {
-	w := &where{}
-	w.and("tenant_id = ?", p.Org)
+	w := ofOrg(p.Org)
 	w.parts = append(w.parts, "not deleted")
 	if strings.TrimSpace(name) != "" {
-		w.and("folded = ?", mapping.Folded(name))
+		w.and("folded = ?", values.Folded(name))
 	}
-	list := *w
-	if before > 0 {
-		list.and("created_position < ?", before)
-	}
-	table := Mappings().Live().Table("mappings")
-	var page Page[Mapping]
-	var mark int64
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Mappings(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where %s order by created_position desc limit %d`, mappingColumns, table, list.String(), limit+1), list.args...).
-		Query(func(rows pgx.Rows) (err error) {
-			page.Items, err = pgx.CollectRows(rows, scanMapping)
-			return err
-		})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("mappings", p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
-	return page, err
+	return newest[Mapping]{of: Mappings(), columns: mappingColumns, scan: scanMapping, where: w}.page(ctx, q, p.Org, before, limit)
 }

@@ -142,38 +142,17 @@ func noteArrays(keys []noteKey) (orgs, leads, ids pgtype.FlatArray[pgtype.UUID])
 // gives lead.ErrNotFound; before is the Position of the last one of the page before, 0
 // for the first page.
 func (q *Queries) NotePage(ctx context.Context, p access.Principal, of string, before int64, limit int) (Page[Note], error) {
-	var page Page[Note]
 	if _, err := q.Lead(ctx, p, of); err != nil {
-		return page, err
+		return Page[Note]{}, err
 	}
-	w := &where{}
-	w.and("tenant_id = ?", p.Org)
+	w := ofOrg(p.Org)
 	w.and("lead = ?", asUUID(of))
-	from, args := "from "+Notes().Live().Table("notes")+" where "+w.String(), w.args
-	list := where{parts: slices.Clone(w.parts), args: slices.Clone(w.args)}
-	if before > 0 {
-		list.and("position < ?", before)
-	}
-	var mark int64
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Notes(), &mark)
-	b.Queue(fmt.Sprintf(`select id, text, author, position, created_at from %s where %s order by position desc limit %d`, Notes().Live().Table("notes"), &list, limit+1), list.args...).
-		Query(func(rows pgx.Rows) (err error) {
-			page.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Note, error) {
-				var n Note
-				err := row.Scan(&n.ID, orEmpty(&n.Text), &n.Author, &n.position, &n.CreatedAt)
-				n.CreatedAt = n.CreatedAt.UTC()
-				return n, err
-			})
-			return err
-		})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("notes", p.Org, mark, w), from, args)
-	return page, err
+	return newest[Note]{of: Notes(), columns: "id, text, author, position, created_at", key: "position", scan: scanNote, where: w}.page(ctx, q, p.Org, before, limit)
+}
+
+func scanNote(row pgx.CollectableRow) (Note, error) {
+	var n Note
+	err := row.Scan(&n.ID, orEmpty(&n.Text), &n.Author, &n.position, &n.CreatedAt)
+	n.CreatedAt = n.CreatedAt.UTC()
+	return n, err
 }

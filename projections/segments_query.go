@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -85,28 +84,9 @@ func (q *Queries) within(ctx context.Context, p access.Principal, ask LeadQuery,
 
 // SegmentPage lists segments, the newest first.
 func (q *Queries) SegmentPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Segment], error) {
-	var page Page[Segment]
-	var mark int64
-	table := Segments().Live().Table("segments")
-	w := &where{}
-	w.and("tenant_id = ?", p.Org)
+	w := ofOrg(p.Org)
 	w.parts = append(w.parts, "not deleted")
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Segments(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where %s and ($2::bigint = 0 or created_position < $2) order by created_position desc limit %d`, segmentColumns, table, w, limit+1),
-		p.Org, before).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanSegment)
-		return err
-	})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
-	}
-	if page.More = len(page.Items) > limit; page.More {
-		page.Items = page.Items[:limit]
-	}
-	var err error
-	page.Total, err = q.count(ctx, p.Org, totalKey("segments", p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
-	return page, err
+	return newest[Segment]{of: Segments(), columns: segmentColumns, scan: scanSegment, where: w}.page(ctx, q, p.Org, before, limit)
 }
 
 // Unseen gives the first of the leads that is not there for the principal; "" when all

@@ -25,6 +25,7 @@ package filter
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -149,5 +150,24 @@ func (f Fields) names() []string { return slices.Sorted(maps.Keys(f)) }
 // not either; so a column that is searched holds what Fold made, and nobody but Fold
 // ever changes case.
 func Fold(text string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(text)))
+	folded := cases.Fold().String(norm.NFC.String(text))
+	// The library folds small letters of Cherokee to capitals, as Unicode has it, and
+	// capitals to small ones.
+	if strings.ContainsFunc(folded, isCherokee) {
+		folded = strings.Map(capitalCherokee, folded)
+	}
+	return norm.NFC.String(folded)
+}
+
+func isCherokee(r rune) bool { return r >= 0x13a0 && (r <= 0x13ff || r >= 0xab70 && r <= 0xabbf) }
+
+// capitalCherokee is the letter that both cases fold to (Unicode, CaseFolding.txt).
+func capitalCherokee(r rune) rune {
+	switch {
+	case r >= 0xab70 && r <= 0xabbf:
+		return r - 0xab70 + 0x13a0
+	case r >= 0x13f8 && r <= 0x13fd:
+		return r - 8
+	}
+	return r
 }

@@ -48,3 +48,17 @@ func TestWordsOfWords(t *testing.T) {
 		filter.AddressWords(rapid.String().Draw(t, "address"))
 	})
 }
+
+// What is folded stays as it is, and so do the two cases of a letter become one.
+func TestFoldOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.String().Draw(t, "text")
+		if once := filter.Fold(v); filter.Fold(once) != once {
+			t.Fatalf("%q folds to %q, and that to %q", v, once, filter.Fold(once))
+		}
+	})
+	if a, b := filter.Fold("Ꭰ"), filter.Fold("ꭰ"); a != b {
+		t.Errorf("%q and %q", a, b)
+	}
+}

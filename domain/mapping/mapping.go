@@ -16,7 +16,6 @@ import (
 	"strings"
 
 	"github.com/canvass-hq/canvass/domain"
-	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/values"
 )
@@ -62,11 +61,8 @@ func (m Mapping) Claims() []domain.Claim {
 	if m.Saved.Name == "" || m.Deleted {
 		return nil
 	}
-	return []domain.Claim{{Scope: NameClaim, Value: Folded(m.Saved.Name)}}
+	return []domain.Claim{{Scope: NameClaim, Value: values.Folded(m.Saved.Name)}}
 }
-
-// Folded is a name without capitals and with single spaces: the same to whoever reads it.
-func Folded(name string) string { return filter.Fold(strings.Join(strings.Fields(name), " ")) }
 
 // Save keeps what columns mean, or replaces what was kept.
 func (m Mapping) Save(name string, columns []imports.Column, o imports.Options) ([]Event, error) {
