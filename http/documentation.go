@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"embed"
 	"net/http"
+	"reflect"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 )
@@ -71,4 +73,17 @@ func packed(file, kind string) echo.HandlerFunc {
 func isUUID(text string) bool {
 	id, err := uuid.Parse(text)
 	return err == nil && id.String() == text
+}
+
+// schemaName names a type in the description: two aggregates may call what they count by
+// the same name.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if _, aggregate, ok := strings.Cut(t.PkgPath(), "/domain/"); ok {
+		return aggregate + "." + name
+	}
+	return name
 }

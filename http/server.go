@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"reflect"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -105,19 +104,6 @@ func apiConfig(version string) huma.Config {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"}}
 	c.Security = []map[string][]string{{"bearer": {}}}
 	return c
-}
-
-// schemaName names a type in the description: two aggregates may call what they count by
-// the same name.
-func schemaName(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if _, aggregate, ok := strings.Cut(t.PkgPath(), "/domain/"); ok {
-		return aggregate + "." + name
-	}
-	return name
 }
 
 // Serve answers on the listener until ctx ends, and then finishes what it has begun.
