@@ -131,7 +131,7 @@ func (s *Server) inSlot(ctx context.Context, c Conditions, operation, record str
 	if err != nil {
 		return nil, err
 	}
-	return receipt(commands.ExecuteInSlot(ctx, s.run, call, cmd(field.Known{Fields: known})))
+	return s.receipt(call)(commands.ExecuteInSlot(ctx, s.run, call, cmd(field.Known{Fields: known})))
 }
 
 // own are the fields of the organization's own under whose keys a request brings values:
@@ -139,6 +139,9 @@ func (s *Server) inSlot(ctx context.Context, c Conditions, operation, record str
 func (s *Server) own(ctx context.Context, custom map[string]string) (field.Set, error) {
 	if len(custom) == 0 {
 		return nil, nil //nolint:nilnil // there are none that matter
+	}
+	if err := s.await(ctx, Freshness{}, projections.Fields()); err != nil {
+		return nil, err
 	}
 	return s.queries.FieldSet(ctx, principalOf(ctx).Org, slices.Sorted(maps.Keys(custom))...)
 }

@@ -62,7 +62,7 @@ func (s *Server) noteLead(ctx context.Context, in *noteInput) (*noteOutput, erro
 		return nil, err
 	}
 	note := commands.MadeID(call.ID, "note")
-	r, err := receipt(commands.Execute(ctx, s.run, call, commands.NoteLead{ID: in.ID, Note: note, Text: in.Body.Text}))
+	r, err := s.receipt(call)(commands.Execute(ctx, s.run, call, commands.NoteLead{ID: in.ID, Note: note, Text: in.Body.Text}))
 	if err != nil {
 		return nil, err
 	}

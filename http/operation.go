@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -70,7 +72,7 @@ func execute[S domain.State[S, E], E any](ctx context.Context, s *Server, c Cond
 	if err != nil {
 		return nil, err
 	}
-	return receipt(commands.Execute(ctx, s.run, call, cmd))
+	return s.receipt(call)(commands.Execute(ctx, s.run, call, cmd))
 }
 
 // Conditions are the headers that every command takes.
@@ -95,14 +97,18 @@ type receiptOutput struct {
 	Body     Receipt
 }
 
-func receipt(r domain.Receipt, err error) (*receiptOutput, error) {
-	if err != nil {
-		return nil, err
+// receipt answers a call with what has become of it, and remembers where it was written.
+func (s *Server) receipt(call commands.Call) func(domain.Receipt, error) (*receiptOutput, error) {
+	return func(r domain.Receipt, err error) (*receiptOutput, error) {
+		if err != nil {
+			return nil, err
+		}
+		s.writes.note(call.Principal, r.Position)
+		return &receiptOutput{
+			Status: http.StatusOK, ETag: etag(r.Version), Position: strconv.FormatInt(r.Position, 10),
+			Body: Receipt{ID: r.Stream, Version: r.Version, Position: r.Position},
+		}, nil
 	}
-	return &receiptOutput{
-		Status: http.StatusOK, ETag: etag(r.Version), Position: strconv.FormatInt(r.Position, 10),
-		Body: Receipt{ID: r.Stream, Version: r.Version, Position: r.Position},
-	}, nil
 }
 
 // call makes the call of a command out of a request. What is asked is the operation,
@@ -131,16 +137,51 @@ type Freshness struct {
 	MinPosition int64 `header:"Canvass-Min-Position" minimum:"0" doc:"Answer only once the view has reached this position of the log; 503 when it has not within two seconds"`
 }
 
-const freshnessPatience = 2 * time.Second
+const (
+	freshnessPatience = 2 * time.Second
+	ownPatience       = 200 * time.Millisecond
+)
 
-// await keeps a read until the projection has reached what the caller has written.
+// writes remembers where the last write of each principal lies that this process took, as
+// long as there are not too many of them.
+type writes struct {
+	mu sync.Mutex
+	at map[access.Principal]int64
+}
+
+const writesHeld = 10_000
+
+func (w *writes) note(p access.Principal, position int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.at == nil || len(w.at) >= writesHeld {
+		w.at = map[access.Principal]int64{}
+	}
+	w.at[p] = position
+}
+
+func (w *writes) last(p access.Principal) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at[p]
+}
+
+// await keeps a read until the projection has reached what the caller asks for. Who asks
+// for nothing is shown what they have just written here, if that takes moments only.
 func (s *Server) await(ctx context.Context, f Freshness, p projections.Projection) error {
-	if f.MinPosition == 0 {
+	position, patience := f.MinPosition, freshnessPatience
+	if position == 0 {
+		position, patience = s.writes.last(principalOf(ctx)), ownPatience
+	}
+	if position == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, freshnessPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return s.feed.Wait(ctx, p.Name, p.Version, f.MinPosition)
+	if err := s.feed.Wait(ctx, p.Name, p.Version, position); f.MinPosition > 0 {
+		return err
+	}
+	return nil
 }
 
 // List answers every list.

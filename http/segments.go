@@ -84,6 +84,9 @@ func (s *Server) segments() {
 
 // understood is a filter in its canonical form.
 func (s *Server) understood(ctx context.Context, text string) (string, error) {
+	if err := s.await(ctx, Freshness{}, projections.Leads()); err != nil { // which fields of their own there are
+		return "", err
+	}
 	f, err := s.queries.ParseFilter(ctx, principalOf(ctx), text)
 	if err != nil {
 		return "", err

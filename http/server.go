@@ -61,6 +61,7 @@ type Server struct {
 	checks  []Check
 	now     domain.Clock
 	log     *slog.Logger
+	writes  writes
 	closing chan struct{} // closed when the server stops: streams end
 }
 

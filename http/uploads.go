@@ -96,6 +96,7 @@ func (s *Server) upload(c echo.Context) error {
 		var receipt domain.Receipt
 		receipt, err = commands.Execute(ctx, s.run, commands.Call{Principal: p, ID: commands.NewID(), RequestID: requestID(ctx)}, commands.UploadImport{ID: id, Uploaded: file})
 		if err == nil {
+			s.writes.note(p, receipt.Position)
 			c.Response().Header().Set("Location", "/v1/imports/"+id)
 			c.Response().Header().Set("ETag", etag(receipt.Version))
 			c.Response().Header().Set("Canvass-Position", strconv.FormatInt(receipt.Position, 10))
