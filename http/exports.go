@@ -103,7 +103,10 @@ func (x *export) finish(ctx context.Context, complete bool) bool {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishPatience)
 	defer cancel()
 	call := commands.Call{Principal: x.p, ID: commands.NewID(), RequestID: requestID(ctx), Correlation: x.chain, Causation: x.chain}
-	_, err := commands.Execute(after, x.s.run, call, commands.FinishExport{ID: x.id, Finished: exports.Finished{Rows: x.rows, Complete: complete}})
+	r, err := commands.Execute(after, x.s.run, call, commands.FinishExport{ID: x.id, Finished: exports.Finished{Rows: x.rows, Complete: complete}})
+	if err == nil {
+		x.s.writes.note(x.p, r.Position)
+	}
 	if err != nil {
 		x.s.log.WarnContext(ctx, "the end of an export could not be recorded", "request_id", requestID(ctx), "export", x.id)
 	}
