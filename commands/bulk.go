@@ -15,6 +15,7 @@ type StartBulk struct {
 	Action    bulk.Action
 	Selection bulk.Selection
 	Role      string // in whose name the leads are changed
+	Teams     []string
 }
 
 // Stream implements Command.
@@ -28,11 +29,14 @@ func (StartBulk) Opens() {}
 
 // Decide implements Command.
 func (c StartBulk) Decide(b bulk.Bulk, _ time.Time) ([]bulk.Event, error) {
-	return b.Start(c.Action, c.Selection, c.Role)
+	return b.Start(c.Action, c.Selection, c.Role, c.Teams)
 }
 
 // UndoBulk asks for an action to be taken back.
-type UndoBulk struct{ ID, Role string }
+type UndoBulk struct {
+	ID, Role string
+	Teams    []string
+}
 
 // Stream implements Command.
 func (c UndoBulk) Stream() domain.StreamID { return bulk.Stream(c.ID) }
@@ -41,7 +45,9 @@ func (c UndoBulk) Stream() domain.StreamID { return bulk.Stream(c.ID) }
 func (UndoBulk) Needs() domain.Permission { return access.BulkLeads }
 
 // Decide implements Command.
-func (c UndoBulk) Decide(b bulk.Bulk, _ time.Time) ([]bulk.Event, error) { return b.Undo(c.Role) }
+func (c UndoBulk) Decide(b bulk.Bulk, _ time.Time) ([]bulk.Event, error) {
+	return b.Undo(c.Role, c.Teams)
+}
 
 // RecordBulk notes how far a job has brought a bulk action: exactly one of its parts is
 // set.

@@ -60,8 +60,8 @@ var ErrPrecondition = &domain.Error{Kind: domain.Stale, Code: "precondition.fail
 // the facts, deciding afresh when another writer was first. A command that was
 // carried out before answers what it answered then.
 func Execute[S domain.State[S, E], E any](ctx context.Context, r *Runner, call Call, cmd Command[S, E]) (domain.Receipt, error) {
-	if !call.Principal.May(cmd.Needs()) {
-		return domain.Receipt{}, domain.ErrForbidden
+	if err := call.Principal.Allows(cmd.Needs()); err != nil {
+		return domain.Receipt{}, err
 	}
 	for attempt := 1; ; attempt++ {
 		receipt, err := once(ctx, r, call, cmd)
@@ -122,7 +122,7 @@ func once[S domain.State[S, E], E any](ctx context.Context, r *Runner, call Call
 // decide asks the rules, once it is clear that the principal may know of the record
 // and has seen its newest version.
 func decide[S domain.State[S, E], E any](r *Runner, call Call, cmd Command[S, E], state S, version int) ([]E, error) {
-	if owned, ok := any(state).(access.Owned); ok && version > 0 && !call.Principal.Sees(owned.OwnedBy()) {
+	if owned, ok := any(state).(access.Owned); ok && version > 0 && !call.Principal.Sees(owned.Belongs()) {
 		return nil, hidden(cmd, r.Now())
 	}
 	if call.IfMatch != nil && !slices.Contains(call.IfMatch, version) {

@@ -57,7 +57,7 @@ func newOffice(t *testing.T) *office {
 }
 
 func (o *office) by(role access.Role, id string) commands.Call {
-	return commands.Call{Principal: access.Principal{Org: o.org, ID: id, Role: role}, ID: uuid.NewString(), Request: []byte("request")}
+	return commands.Call{Principal: access.Principal{Org: o.org, ID: id, Role: role, Strong: true}, ID: uuid.NewString(), Request: []byte("request")}
 }
 
 // chosen is a call by an admin that may be repeated.

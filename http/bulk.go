@@ -113,7 +113,7 @@ func (s *Server) askedBulk(ctx context.Context, b bulkBody) (a bulk.Action, sel 
 	if a, err = a.Fitting(own); err != nil {
 		return a, sel, err
 	}
-	if _, err := (bulk.Bulk{}).Start(a, sel, ""); err != nil {
+	if _, err := (bulk.Bulk{}).Start(a, sel, "", nil); err != nil {
 		return a, sel, err
 	}
 	if !principalOf(ctx).May(commands.ActOnLead{Action: a}.Needs()) {
@@ -136,7 +136,7 @@ func (s *Server) startBulk(ctx context.Context, in *startBulkInput) (*receiptOut
 		return nil, err
 	}
 	out, err := execute(ctx, s, in.Conditions, "startBulkAction", "", in.Body,
-		commands.StartBulk{ID: commands.NewID(), Action: a, Selection: sel, Role: string(principalOf(ctx).Role)})
+		commands.StartBulk{ID: commands.NewID(), Action: a, Selection: sel, Role: string(principalOf(ctx).Role), Teams: principalOf(ctx).Teams})
 	return acceptedAt("/v1/bulk-actions/", out, err)
 }
 
@@ -160,7 +160,7 @@ func (s *Server) undoBulk(ctx context.Context, in *bareBulkInput) (*receiptOutpu
 	if _, err := s.queries.BulkAction(ctx, principalOf(ctx), in.ID); err != nil {
 		return nil, err
 	}
-	out, err := execute(ctx, s, in.Conditions, "undoBulkAction", in.ID, nil, commands.UndoBulk{ID: in.ID, Role: string(principalOf(ctx).Role)})
+	out, err := execute(ctx, s, in.Conditions, "undoBulkAction", in.ID, nil, commands.UndoBulk{ID: in.ID, Role: string(principalOf(ctx).Role), Teams: principalOf(ctx).Teams})
 	return acceptedAt("/v1/bulk-actions/", out, err)
 }
 

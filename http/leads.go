@@ -195,7 +195,7 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 		return nil, err
 	}
 	p := principalOf(ctx)
-	if in.LeadSelection != (LeadSelection{Archived: in.Archived}) || in.Facets != "" {
+	if in.LeadSelection != (LeadSelection{Archived: in.Archived}) || in.Facets != "" || p.Limited() {
 		return s.searchLeads(ctx, in)
 	}
 	list := listID("leads", p.Org, in.Archived == "true", in.Archived == "any")

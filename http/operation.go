@@ -27,8 +27,8 @@ func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do f
 	}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInternalServerError)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		if !principalOf(ctx).May(need) {
-			return nil, s.refuse(ctx, domain.ErrForbidden)
+		if err := principalOf(ctx).Allows(need); err != nil {
+			return nil, s.refuse(ctx, err)
 		}
 		out, err := do(ctx, in)
 		if err != nil {
@@ -146,8 +146,10 @@ const (
 // long as there are not too many of them.
 type writes struct {
 	mu sync.Mutex
-	at map[access.Principal]int64
+	at map[writer]int64
 }
+
+type writer struct{ org, actor string }
 
 const writesHeld = 10_000
 
@@ -155,15 +157,15 @@ func (w *writes) note(p access.Principal, position int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.at == nil || len(w.at) >= writesHeld {
-		w.at = map[access.Principal]int64{}
+		w.at = map[writer]int64{}
 	}
-	w.at[p] = position
+	w.at[writer{p.Org, p.Actor()}] = position
 }
 
 func (w *writes) last(p access.Principal) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.at[p]
+	return w.at[writer{p.Org, p.Actor()}]
 }
 
 // await keeps a read until the projection has reached what the caller asks for. Who asks

@@ -15,7 +15,7 @@ import (
 
 // seesAction adds the rule that a User sees their own actions, everybody else all.
 func seesAction(w *where, p access.Principal) {
-	if _, limited := p.OnlyOwner(); limited {
+	if p.Limited() {
 		w.and("actor = ?", p.Actor())
 	}
 }

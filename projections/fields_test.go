@@ -82,7 +82,7 @@ func TestFieldSlots(t *testing.T) {
 	if got := w.found(org, "custom.size eq 12"); got != "Bo" {
 		t.Errorf("retired, it is text again: %q", got)
 	}
-	if n := w.Count(t, `select count(*) from read.lead_search_v4 where n1 is not null`); n != 0 {
+	if n := w.Count(t, `select count(*) from read.lead_search_v5 where n1 is not null`); n != 0 {
 		t.Errorf("the slot that was freed holds %d values", n)
 	}
 	w.define(org, field.Defined{Key: "other", Kind: field.Number, Slot: "n1"})
@@ -159,7 +159,7 @@ func TestSlotsAgree(t *testing.T) {
 				w.define(org, defined)
 				w.followAll()
 			}
-			got[first] = w.Strings(t, `select name || ' ' || coalesce(to_jsonb(`+slot+`)::text, 'nothing') from read.lead_search_v4 where tenant_id = $1 order by name`, org)
+			got[first] = w.Strings(t, `select name || ' ' || coalesce(to_jsonb(`+slot+`)::text, 'nothing') from read.lead_search_v5 where tenant_id = $1 order by name`, org)
 		}
 		same(t, string(kind), got[0], got[1])
 	}

@@ -38,7 +38,7 @@ func TestInterruptedRebuild(t *testing.T) { //nolint:paralleltest // it kills pr
 	for _, after := range []int{1, 2} {
 		c := eventstoretest.StartChild(t, w.DB, "TestChildRebuild", killAfter+"="+strconv.Itoa(after))
 		c.Ended()
-		if n := w.Count(t, `select count(*) from read.leads_v4_rebuild`); n < 5_000*int64(after) {
+		if n := w.Count(t, `select count(*) from read.leads_v5_rebuild`); n < 5_000*int64(after) {
 			t.Fatalf("the rebuild has left %d rows, so it was not killed half way", n)
 		}
 		same(t, "live after a killed rebuild", live, w.rows(p))
@@ -47,7 +47,7 @@ func TestInterruptedRebuild(t *testing.T) { //nolint:paralleltest // it kills pr
 		}
 	}
 	// What it has left must not find its way into the next one.
-	w.Exec(t, `delete from read.leads_v4_rebuild where id = $1`, ids[0])
+	w.Exec(t, `delete from read.leads_v5_rebuild where id = $1`, ids[0])
 	w.rebuild(p)
 	same(t, "the next rebuild", live, w.rows(p))
 	if n := w.Count(t, `select count(*) from pg_class c join pg_namespace s on s.oid = c.relnamespace where s.nspname = 'read' and c.relkind = 'r' and relname like '%_rebuild'`); n > 0 {

@@ -67,6 +67,7 @@ func leadSearchIndexes() string {
 			create index on {lead_search} (tenant_id, name, id);
 			create index on {lead_search} (tenant_id, status, created_position);
 			create index on {lead_search} (tenant_id, owner, created_position);
+			create index on {lead_search} (tenant_id, team, created_position) where team is not null;
 			create index on {lead_search} (tenant_id, country, created_position);
 			create index on {lead_search} (tenant_id, source, created_position);
 			create index on {lead_search} (tenant_id, email);

@@ -2,6 +2,8 @@ package projections
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/canvass-hq/canvass/domain/access"
@@ -86,18 +88,31 @@ func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQ
 var searchTable = Leads().Live().Table("lead_search") //nolint:gochecknoglobals // a constant
 
 // searchBranches are the conditions of a search: the organization first, then what the
-// principal may see, then what is asked for. What a User sees is two lists, theirs and
-// nobody's, each of which an index keeps in order; an "or" would read every lead of the
-// organization.
+// principal may see, then what is asked for. What a User sees is several lists that have
+// no lead in common, theirs, nobody's and each team's, each of which an index keeps in
+// order; an "or" would read every lead of the organization.
 func searchBranches(p access.Principal, ask LeadQuery) []*where {
-	only, limited := p.OnlyOwner()
-	if !limited {
+	if !p.Limited() {
 		return []*where{searchWhere(p.Org, ask)}
 	}
 	mine, nobodys := searchWhere(p.Org, ask), searchWhere(p.Org, ask)
-	mine.and("s.owner = ?", asUUID(only))
-	nobodys.parts = append(nobodys.parts, "s.owner is null")
-	return []*where{mine, nobodys}
+	mine.and("s.owner = ?", asUUID(p.ID))
+	nobodys.parts = append(nobodys.parts, "s.owner is null", "s.team is null")
+	branches := []*where{mine, nobodys}
+	for _, team := range slices.Compact(slices.Sorted(slices.Values(p.Teams))) {
+		theirs := searchWhere(p.Org, ask)
+		theirs.and("s.team = ?", asUUID(team))
+		theirs.and("s.owner is distinct from ?", asUUID(p.ID))
+		branches = append(branches, theirs)
+	}
+	return branches
+}
+
+// sees is the rule of access.Principal.Sees for single leads, in SQL.
+func (w *where) sees(p access.Principal, table string) string {
+	w.args = append(w.args, asUUID(p.ID), p.Teams)
+	n := len(w.args)
+	return fmt.Sprintf("(%[1]s.owner = $%[2]d or %[1]s.team = any($%[3]d::uuid[]) or %[1]s.owner is null and %[1]s.team is null)", table, n-1, n)
 }
 
 func searchWhere(org string, ask LeadQuery) *where {

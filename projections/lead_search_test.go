@@ -1,6 +1,7 @@
 package projections_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -211,22 +212,22 @@ func TestSearchLeads(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			p := access.Principal{Org: org, ID: me, Role: rapid.SampledFrom([]access.Role{access.Admin, access.User}).Draw(t, "role")}
+			p := someone(t, org, me, other)
 			archived := rapid.SampledFrom([]string{"any", "", "false", "true"}).Draw(t, "archived")
-			everybody, err := w.ask.LeadPage(w.t.Context(), p, archived, 0, 100)
+			everybody, err := w.ask.LeadPage(w.t.Context(), admin(org), archived, 0, 100)
 			if err != nil {
 				t.Fatal(err)
 			}
 			q := projections.LeadQuery{Filter: expr, Archived: archived, Sort: rapid.SampledFrom(append(projections.Sorts(), "")).Draw(t, "sort"), Limit: rapid.IntRange(1, 5).Draw(t, "limit")}
 			if archived == "" && slices.Contains(expr.Fields(), "archived") { // the filter decides for itself
-				everybody, err = w.ask.LeadPage(w.t.Context(), p, "any", 0, 100)
+				everybody, err = w.ask.LeadPage(w.t.Context(), admin(org), "any", 0, 100)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			var want []string
 			for _, l := range everybody.Items {
-				if expr.Matches(recordOf(l, l.Owner)) {
+				if p.Sees(access.Belonging{Owner: l.Owner, Team: l.Team}) && expr.Matches(recordOf(l, l.Owner)) {
 					want = append(want, l.ID)
 				}
 			}
@@ -240,6 +241,44 @@ func TestSearchLeads(t *testing.T) {
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
 				t.Fatalf("%s as %s: found %v, want %v", text, p.Role, got, want)
+			}
+		}
+	})
+}
+
+// someone is a member of any role, a User in no team, one or two.
+func someone(t *rapid.T, org, me, other string) access.Principal {
+	p := access.Principal{Org: org, ID: me, Role: rapid.SampledFrom([]access.Role{access.Admin, access.User, access.User}).Draw(t, "role")}
+	p.Teams = rapid.SampledFrom([][]string{nil, {}, {me}, {other}, {other, me, other}}).Draw(t, "teams") // ids stand for teams too
+	return p
+}
+
+// TestListIsWhatIsSeen: every way to leads shows just those that the rule lets somebody
+// know of.
+func TestListIsWhatIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		org, me, other := uuid.NewString(), uuid.NewString(), uuid.NewString()
+		crowd(t, w, org, []string{"", me, other})
+		w.followAll()
+		p := someone(t, org, me, other)
+		page, err := w.ask.LeadPage(w.t.Context(), p, "any", 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := ids(page.Items)
+		for _, l := range w.everybody(t, admin(org)) {
+			want := p.Sees(access.Belonging{Owner: l.Owner, Team: l.Team})
+			one, err := w.ask.Lead(w.t.Context(), p, l.ID)
+			if (err == nil) != want || want && one.ID != l.ID || err != nil && !errors.Is(err, lead.ErrNotFound) {
+				t.Fatalf("%+v is shown %s of %s and %s: %v", p, l.ID, l.Owner, l.Team, err)
+			}
+			if slices.Contains(seen, l.ID) != want {
+				t.Fatalf("%+v finds %s of %s and %s in the list: %v", p, l.ID, l.Owner, l.Team, !want)
+			}
+			if unseen, err := w.ask.Unseen(w.t.Context(), p, []string{l.ID}); err != nil || (unseen == "") != want {
+				t.Fatalf("%+v may name %s of %s and %s: %v %v", p, l.ID, l.Owner, l.Team, unseen, err)
 			}
 		}
 	})

@@ -17,7 +17,7 @@ import (
 // Leads is the head of every lead, the list of all, and what they are searched by.
 func Leads() Projection {
 	return Projection{
-		Name: "leads", Version: 4, Tables: []string{"leads", "lead_search", "lead_fields", "lead_words"}, Unguarded: []string{"lead_search", "lead_words"},
+		Name: "leads", Version: 5, Tables: []string{"leads", "lead_search", "lead_fields", "lead_words"}, Unguarded: []string{"lead_search", "lead_words"},
 		Category: lead.Category, Also: []string{field.Category}, Apply: applyLeads,
 		DDL: leadSearchDDL() + leadFieldsDDL + vocabularyDDL("lead_words") + `create table {leads} (
 			tenant_id uuid not null,
@@ -46,7 +46,6 @@ func Leads() Projection {
 			primary key (tenant_id, id)
 		) with (fillfactor = 90)`,
 		Indexes: leadSearchIndexes() + vocabularyIndexes("lead_words") + `create index on {leads} (tenant_id, created_position);
-			create index on {leads} (tenant_id, owner, created_position);
 			create index on {leads} (tenant_id, company_id) where company_id is not null`,
 	}
 }

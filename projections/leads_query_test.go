@@ -166,8 +166,10 @@ func TestLeadTotals(t *testing.T) {
 	w := newWorld(t)
 	org, me := uuid.NewString(), uuid.NewString()
 	fill := func(owner any, n int) {
-		w.Exec(t, `insert into read.leads_v4 (tenant_id, id, status, owner, source, country, archived, deleted, erased, version, created_position, position, created_at, updated_at)
-			select $1, gen_random_uuid(), 'new', $2, 'a b', 'c', false, false, false, 1, (select count(*) from read.leads_v4) + i, 1, now(), now() from generate_series(1, $3::int) i`, org, owner, n)
+		w.Exec(t, `insert into read.leads_v5 (tenant_id, id, status, owner, source, country, archived, deleted, erased, version, created_position, position, created_at, updated_at)
+			select $1, gen_random_uuid(), 'new', $2, 'a b', 'c', false, false, false, 1, (select count(*) from read.leads_v5) + i, 1, now(), now() from generate_series(1, $3::int) i`, org, owner, n)
+		w.Exec(t, `insert into read.lead_search_v5 (tenant_id, id, status, owner, name, archived, deleted, erased, created_position, position, created_at, updated_at)
+			select tenant_id, id, status, owner, '', archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v5 on conflict do nothing`)
 		w.Exec(t, `insert into read.watermarks values ('leads', (select max(version) from es.projections where name = 'leads'), $1, 1) on conflict (tenant_id, projection, version) do update set position = read.watermarks.position + 1`, org)
 	}
 	total := func(p access.Principal) projections.Total { return w.page(p).Total }

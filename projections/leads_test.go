@@ -122,10 +122,10 @@ func TestLeadsOfABatch(t *testing.T) {
 		w.Put(t, org, lead.Stream(id), lead.StatusChanged{From: lead.New, To: lead.Working}, lead.Assigned{To: org})
 	}
 	w.followAll()
-	if n := w.Count(t, `select count(*) from read.leads_v4`); n != 253 {
+	if n := w.Count(t, `select count(*) from read.leads_v5`); n != 253 {
 		t.Errorf("%d leads, want 253", n)
 	}
-	if n := w.Count(t, `select count(*) from read.leads_v4 where status = 'working' and owner = $1 and version = 3`, org); n != 3 {
+	if n := w.Count(t, `select count(*) from read.leads_v5 where status = 'working' and owner = $1 and version = 3`, org); n != 3 {
 		t.Errorf("%d leads were moved on, want 3", n)
 	}
 	if n := w.Count(t, `select count(*) from read.event_index_v1`); n != w.Head(t) {

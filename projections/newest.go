@@ -14,6 +14,7 @@ import (
 // holds for.
 type newest[T any] struct {
 	of      Projection
+	table   string // "" is the projection's first
 	columns string
 	key     string // the column that a record keeps its place by; "" is created_position
 	scan    pgx.RowToFunc[T]
@@ -26,7 +27,10 @@ func (l newest[T]) page(ctx context.Context, q *Queries, org string, before int6
 	if l.key == "" {
 		l.key = "created_position"
 	}
-	table := l.of.Live().Table(l.of.Tables[0])
+	table := l.table
+	if table == "" {
+		table = l.of.Live().Table(l.of.Tables[0])
+	}
 	list := where{parts: slices.Clone(l.where.parts), args: slices.Clone(l.where.args)}
 	if before > 0 {
 		list.and(l.key+" < ?", before)
@@ -45,7 +49,7 @@ func (l newest[T]) page(ctx context.Context, q *Queries, org string, before int6
 	if page.More = len(page.Items) > limit; page.More {
 		page.Items = page.Items[:limit]
 	}
-	page.Total, err = q.count(ctx, org, totalKey(l.of.Name, org, mark, l.where), "from "+table+" where "+l.where.String(), l.where.args)
+	page.Total, err = q.count(ctx, org, totalKey(table, org, mark, l.where), "from "+table+" where "+l.where.String(), l.where.args)
 	return page, err
 }
 

@@ -153,8 +153,8 @@ func TestRowSecurity(t *testing.T) {
 		t.Helper()
 		for _, role := range []string{"canvass_app", "canvass_auditor"} {
 			for _, table := range []string{
-				"read.leads", "read.leads_v4", "read.event_index", "read.event_index_v1", "read.mappings", "read.imports", "read.watermarks", "read.fields", "read.fields_v1", "read.lead_fields",
-				"read.lead_fields_v4", "read.segments", "read.segment_members", "read.bulk_actions",
+				"read.leads", "read.leads_v5", "read.event_index", "read.event_index_v1", "read.mappings", "read.imports", "read.watermarks", "read.fields", "read.fields_v1", "read.lead_fields",
+				"read.lead_fields_v5", "read.segments", "read.segment_members", "read.bulk_actions",
 			} {
 				of := func(org string) int64 {
 					conn := w.Admin(t)

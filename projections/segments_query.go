@@ -92,11 +92,16 @@ func (q *Queries) SegmentPage(ctx context.Context, p access.Principal, before in
 // Unseen gives the first of the leads that is not there for the principal; "" when all
 // are.
 func (q *Queries) Unseen(ctx context.Context, p access.Principal, leads []string) (id string, err error) {
-	only, limited := p.OnlyOwner()
+	w := &where{}
+	w.and("l.tenant_id = ?", p.Org)
+	w.and("not l.deleted and l.id = u.i and ?::uuid[] is not null", leads)
+	if p.Limited() {
+		w.parts = append(w.parts, w.sees(p, "l"))
+	}
 	b := eventstore.ForOrg(p.Org)
 	b.Queue(`select i::text from unnest($2::uuid[]) with ordinality u(i, n)
-		where not exists (select from `+Leads().Live().Table("leads")+` l where l.tenant_id = $1 and l.id = u.i and not l.deleted and (not $3 or l.owner is null or l.owner = $4))
-		order by n limit 1`, p.Org, leads, limited, asUUID(only)).QueryRow(func(r pgx.Row) error {
+		where not exists (select from `+searchTable+` l where `+w.String()+`)
+		order by n limit 1`, w.args...).QueryRow(func(r pgx.Row) error {
 		err := r.Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil

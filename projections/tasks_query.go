@@ -47,7 +47,7 @@ func (q *Queries) Task(ctx context.Context, p access.Principal, id string) (Task
 	})
 	err := q.app.SendBatch(ctx, b).Close()
 	switch {
-	case errors.Is(err, pgx.ErrNoRows) || err == nil && !p.Sees(t.Assignee):
+	case errors.Is(err, pgx.ErrNoRows) || err == nil && !p.Sees(access.Belonging{Owner: t.Assignee}):
 		return Task{}, task.ErrNotFound
 	case err != nil:
 		return Task{}, unavailable(err)
@@ -60,11 +60,10 @@ func (q *Queries) Task(ctx context.Context, p access.Principal, id string) (Task
 // where a join might read every lead of the organization.
 func shownTasks(p access.Principal, w *where) {
 	shows := "not l.deleted"
-	if only, limited := p.OnlyOwner(); limited {
-		w.args = append(w.args, asUUID(only))
-		shows += fmt.Sprintf(" and (t.assignee is not null or l.owner is null or l.owner = $%d)", len(w.args))
+	if p.Limited() {
+		shows += " and (t.assignee is not null or " + w.sees(p, "l") + ")"
 	}
-	w.parts = append(w.parts, fmt.Sprintf("coalesce((select %s from %s l where l.tenant_id = $1 and l.id = t.lead), t.lead is null)", shows, Leads().Live().Table("leads")))
+	w.parts = append(w.parts, fmt.Sprintf("coalesce((select %s from %s l where l.tenant_id = $1 and l.id = t.lead), t.lead is null)", shows, searchTable))
 }
 
 // TaskPage lists the tasks that the principal may see: the earliest due first, and last
@@ -102,7 +101,7 @@ func (q *Queries) TaskPage(ctx context.Context, p access.Principal, ask TaskQuer
 // branches are lists that have no task in common and that an index keeps in order each:
 // what is open and what is done, what is the principal's and what is nobody's.
 func (ask TaskQuery) branches(p access.Principal) (out []*where) {
-	only, limited := p.OnlyOwner()
+	only, limited := p.ID, p.Limited()
 	assignees := []string{ask.Assignee}
 	switch {
 	case limited && ask.Assignee == "":

@@ -130,16 +130,18 @@ func TestTaskPlans(t *testing.T) {
 	w := newWorld(t)
 	orgs := []string{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 	me := uuid.NewString()
-	w.Exec(t, `insert into read.leads_v4 (tenant_id, id, status, owner, archived, deleted, erased, version, created_position, position, created_at, updated_at)
+	w.Exec(t, `insert into read.leads_v5 (tenant_id, id, status, owner, archived, deleted, erased, version, created_position, position, created_at, updated_at)
 		select ($1::uuid[])[1 + i % 4], md5('lead' || i)::uuid, 'new', case when i % 50 = 0 then $2::uuid when i % 3 > 0 then gen_random_uuid() end, false, i % 300 = 0, false, 1, i, i, now(), now() from generate_series(1, 50000) i`, orgs, me)
 	w.Exec(t, `insert into read.tasks_v1 (tenant_id, id, lead, title, due, assignee, done, deleted, version, created_position, position, created_at, updated_at)
 		select ($1::uuid[])[1 + i % 4], gen_random_uuid(), case when i % 5 > 0 then md5('lead' || i % 20000)::uuid end, 't', case when i % 7 > 0 then timestamptz '2026-01-01Z' + i * 37 % 50000 * interval '1 minute' end,
 			case when i % 60 = 0 then $2::uuid when i / 4 % 3 > 0 then md5('member' || i / 4 % 61)::uuid end, i / 4 % 2 = 0, i % 100 = 0, 1, i, i, now(), now() from generate_series(1, 50000) i`, orgs, me)
 	w.Exec(t, `insert into read.notes_v1 select ($1::uuid[])[1 + i % 4], md5('lead' || i % 4000)::uuid, gen_random_uuid(), 'n', 'user:x', i, now() from generate_series(1, 50000) i`, orgs)
-	for _, table := range []string{"leads_v4", "tasks_v1", "notes_v1"} {
+	w.Exec(t, `insert into read.lead_search_v5 (tenant_id, id, status, owner, name, archived, deleted, erased, created_position, position, created_at, updated_at)
+		select tenant_id, id, status, owner, '', archived, deleted, erased, created_position, position, created_at, updated_at from read.leads_v5`)
+	for _, table := range []string{"leads_v5", "lead_search_v5", "tasks_v1", "notes_v1"} {
 		w.Exec(t, `vacuum (analyze) read.`+table)
 	}
-	lead := w.Strings(t, `select lead::text from read.tasks_v1 where tenant_id = $1 and lead in (select id from read.leads_v4 where owner is null and not deleted and tenant_id = $1) limit 1`, orgs[0])[0]
+	lead := w.Strings(t, `select lead::text from read.tasks_v1 where tenant_id = $1 and lead in (select id from read.leads_v5 where owner is null and not deleted and tenant_id = $1) limit 1`, orgs[0])[0]
 	pool, seen := w.recorded(t)
 	ask := projections.NewQueries(pool, w.Store)
 	member := w.Strings(t, `select assignee::text from read.tasks_v1 where tenant_id = $1 and assignee <> $2 limit 1`, orgs[0], me)[0]

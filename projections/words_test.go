@@ -78,7 +78,7 @@ func TestVocabulary(t *testing.T) {
 	words := func(want ...string) {
 		t.Helper()
 		w.followAll()
-		if got := w.Strings(t, `select word || ' ' || n from read.lead_words_v4 order by 1`); !slices.Equal(got, want) {
+		if got := w.Strings(t, `select word || ' ' || n from read.lead_words_v5 order by 1`); !slices.Equal(got, want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -95,10 +95,10 @@ func TestSearchCommonWord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	org := uuid.NewString()
-	w.Exec(t, `insert into read.lead_search_v4 (tenant_id, id, status, name, words, archived, deleted, erased, created_position, position, created_at, updated_at)
+	w.Exec(t, `insert into read.lead_search_v5 (tenant_id, id, status, name, words, archived, deleted, erased, created_position, position, created_at, updated_at)
 		select $1, gen_random_uuid(), 'new', 'n' || lpad((i * 7919 % 45007)::text, 5, '0'), $2 || 'ann ' || $2 || 'n' || i || case when i <= 12000 then ' ' || $2 || 'old' else '' end, false, false, false, i, i, now(), now() from generate_series(1, 45000) i`, org, projections.WordMark(org))
-	w.Exec(t, `insert into read.leads_v4 (tenant_id, id, status, name, archived, deleted, erased, version, created_position, position, created_at, updated_at)
-		select tenant_id, id, status, name, false, false, false, 1, created_position, position, created_at, updated_at from read.lead_search_v4`)
+	w.Exec(t, `insert into read.leads_v5 (tenant_id, id, status, name, archived, deleted, erased, version, created_position, position, created_at, updated_at)
+		select tenant_id, id, status, name, false, false, false, 1, created_position, position, created_at, updated_at from read.lead_search_v5`)
 	for _, c := range []struct{ words, sort, want string }{
 		{"ann", "name", "n00001"},
 		{"ann", "-name", "n45006"},

@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
@@ -32,7 +33,7 @@ func (h *history) task() {
 	}
 }
 
-func everybodys(string) bool { return true }
+func everybodys(access.Belonging) bool { return true }
 
 // work does something to a task.
 func (h *history) work() {

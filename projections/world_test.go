@@ -121,7 +121,7 @@ func at(rows []string, i int) string {
 }
 
 func admin(org string) access.Principal {
-	return access.Principal{Org: org, ID: uuid.NewString(), Role: access.Admin}
+	return access.Principal{Org: org, ID: uuid.NewString(), Role: access.Admin, Strong: true}
 }
 
 func (w *world) lead(org, id string) projections.Lead {

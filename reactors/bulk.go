@@ -129,7 +129,7 @@ func (a *acting) begin(ctx context.Context) (err error) {
 // principal is in whose name leads are changed: who asked, in the role of then.
 func (a *acting) principal() access.Principal {
 	_, id, _ := strings.Cut(a.job.Actor, ":")
-	return access.Principal{Org: a.job.Org, ID: id, Role: access.Role(a.state.Role)}
+	return access.Principal{Org: a.job.Org, ID: id, Role: access.Role(a.state.Role), Teams: a.state.Teams}
 }
 
 // call is the call of one part of the action.

@@ -49,7 +49,7 @@ func (d *desk) catchUp(ctx context.Context, p projections.Projection) error {
 }
 
 func (d *desk) order(cmd commands.Command[imports.Import, imports.Event]) error {
-	call := commands.Call{Principal: access.Principal{Org: d.org, ID: commands.NewID(), Role: access.Admin}, ID: commands.NewID()}
+	call := commands.Call{Principal: access.Principal{Org: d.org, ID: commands.NewID(), Role: access.Admin, Strong: true}, ID: commands.NewID()}
 	_, err := commands.Execute(d.t.Context(), d.run, call, cmd)
 	return err
 }

@@ -77,7 +77,7 @@ func (o *office) react() *eventstoretest.Following {
 
 func (o *office) do(cmd func(ctx context.Context, call commands.Call) error) {
 	o.t.Helper()
-	call := commands.Call{Principal: access.Principal{Org: o.org, ID: uuid.NewString(), Role: access.Admin}, ID: commands.NewID()}
+	call := commands.Call{Principal: access.Principal{Org: o.org, ID: uuid.NewString(), Role: access.Admin, Strong: true}, ID: commands.NewID()}
 	if err := cmd(o.t.Context(), call); err != nil {
 		o.t.Fatal(err)
 	}

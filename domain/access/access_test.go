@@ -1,66 +1,165 @@
 package access_test
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 )
 
-func TestMay(t *testing.T) {
+// who says of each permission which roles hold it: Admin, Manager, User, API, System,
+// Visitor; "2" is only with a second factor, "w" not where the plan only reads.
+const who = `
+lead:read            a m u k - -
+lead:write           a m u k - - w
+lead:bulk            a m u k - - w
+lead:assign          a m - k - - w
+lead:archive         a m u k - - w
+lead:delete          a m - k - - w
+lead:import          a m - k - - w
+lead:export          a m - k - - 2
+lead:erase           a - - - - - 2
+pii:read             a m u k - -
+event:read           a m - k - -
+company:read         a m u k - -
+company:write        a m u k - - w
+company:delete       a m - k - - w
+field:read           a m u k - -
+field:write          a m - k - - w
+segment:read         a m u k - -
+segment:write        a m u k - - w
+task:read            a m u k - -
+task:write           a m u k - - w
+task:assign          a m - k - - w
+organization:read    a m u k - -
+organization:write   a - - - - -
+member:read          a m u k - -
+member:manage        a - - - - - 2
+member:invite        a m - - - -
+team:read            a m u k - -
+team:write           a m - - - -
+key:read             a - - - - -
+key:write            a - - - - - 2
+self                 a m u - - v
+outcome:record       - - - - s -
+`
+
+var columns = []access.Role{access.Admin, access.Manager, access.User, access.API, access.System, access.Visitor}
+
+func TestAllows(t *testing.T) {
 	t.Parallel()
-	all := []domain.Permission{
-		access.ReadLeads, access.WriteLeads, access.AssignLeads, access.ArchiveLeads, access.EraseLeads, access.ReadEvents, access.RecordOutcomes, access.DeleteLeads, access.ReadCompanies, access.WriteCompanies,
-		access.DeleteCompanies, access.ImportLeads, access.ExportLeads, access.ReadFields, access.WriteFields, access.BulkLeads, access.ReadSegments, access.WriteSegments, access.ReadTasks, access.WriteTasks, access.AssignTasks,
-	}
-	for role, allowed := range map[access.Role]string{ // one letter for each permission, in the order of all
-		access.Admin: "yyyyyynyyyyyyyyyyyyyy", access.Manager: "yyyynynyyyyyyyyyyyyyy", access.User: "yynynnnnyynnnynyyyyyn", access.API: "yyyynynyyyyyyyyyyyyyy", access.System: "nnnnnnynnnnnnnnnnnnnn",
-		"": "nnnnnnnnnnnnnnnnnnnnn", "owner": "nnnnnnnnnnnnnnnnnnnnn",
-	} {
-		for i, p := range all {
-			if got := (access.Principal{Role: role}).May(p); got != (allowed[i] == 'y') {
-				t.Errorf("%q, %s: %v", role, p, got)
+	for line := range strings.Lines(strings.TrimSpace(who)) {
+		parts := strings.Fields(line)
+		need := domain.Permission(parts[0])
+		for i, role := range columns {
+			var want error = domain.ErrForbidden
+			switch {
+			case parts[i+1] != "-":
+				want = nil
+			case role == access.Visitor:
+				want = access.ErrOrganization
+			}
+			p := access.Principal{Role: role, Strong: true}
+			expect(t, p, need, want)
+			asks := slices.Contains(parts, "2") && role != access.API && role != access.System
+			if p.Strong = false; asks && want == nil {
+				expect(t, p, need, access.ErrSecondFactor)
+			}
+			p.Strong, p.Plan = true, access.ReadOnly
+			if slices.Contains(parts, "w") && want == nil {
+				want = access.ErrReadOnly
+			}
+			expect(t, p, need, want)
+			p.Plan, p.Withheld = access.Active, []domain.Permission{need}
+			if want == nil || errors.Is(want, access.ErrReadOnly) {
+				expect(t, p, need, domain.ErrForbidden)
 			}
 		}
-		if (access.Principal{Role: role}).May("") {
+		for _, role := range []access.Role{"", "owner", "Admin"} {
+			expect(t, access.Principal{Role: role, Strong: true}, need, domain.ErrForbidden)
+		}
+	}
+	for _, role := range columns {
+		if (access.Principal{Role: role, Strong: true}).May("") {
 			t.Errorf("%q may what needs no permission", role)
 		}
 	}
-	for _, r := range access.Roles() {
-		if r == access.System {
-			t.Error("a token could carry the role of the product's own jobs")
+}
+
+func expect(t *testing.T, p access.Principal, need domain.Permission, want error) {
+	t.Helper()
+	if got := p.Allows(need); !errors.Is(got, want) || (got == nil) != (want == nil) {
+		t.Errorf("%s by %+v: %v, want %v", need, p, got, want)
+	}
+}
+
+// Nothing that the table grants to anybody is missing from the test above.
+func TestTableIsListed(t *testing.T) {
+	t.Parallel()
+	for _, s := range access.Permissions() {
+		if !strings.Contains(who, "\n"+string(s)+" ") {
+			t.Errorf("%s is not listed", s)
 		}
+	}
+}
+
+// A key does what its scopes name, and of that only what a key can do.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	key := access.Principal{Role: access.API, Scopes: []domain.Permission{access.ReadLeads, access.WriteKeys}}
+	for _, s := range access.Permissions() {
+		if key.May(s) != (s == access.ReadLeads) {
+			t.Errorf("%s: %v", s, key.May(s))
+		}
+	}
+	if slices.Contains(access.Scopes(), access.WriteKeys) || !slices.Contains(access.Scopes(), access.ReadPersonal) {
+		t.Errorf("scopes %v", access.Scopes())
+	}
+	if none := (access.Principal{Role: access.API, Scopes: []domain.Permission{}}); none.May(access.ReadLeads) {
+		t.Error("a key without scopes may something")
+	}
+}
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	if roles := access.Roles(); slices.Contains(roles, access.System) || slices.Contains(roles, access.Visitor) {
+		t.Error("a token could carry a role of the product's own")
 	}
 }
 
 func TestSees(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		role  access.Role
-		owner string
-		want  bool
+		owner, team string
+		want        bool
 	}{
-		{access.User, "me", true},
-		{access.User, "", true},
-		{access.User, "you", false},
-		{access.Manager, "you", true},
-		{access.Admin, "you", true},
-		{access.API, "you", true},
-		{access.System, "you", true},
+		{"me", "", true},
+		{"me", "theirs", true},
+		{"", "", true},
+		{"you", "", false},
+		{"you", "ours", true},
+		{"", "ours", true},
+		{"", "theirs", false},
+		{"you", "theirs", false},
 	} {
-		p := access.Principal{ID: "me", Role: c.role}
-		if got := p.Sees(c.owner); got != c.want {
-			t.Errorf("%s, owner %q: %v", c.role, c.owner, got)
+		for _, role := range columns {
+			p := access.Principal{ID: "me", Role: role, Teams: []string{"ours"}}
+			if got := p.Sees(access.Belonging{Owner: c.owner, Team: c.team}); got != (c.want || role != access.User) {
+				t.Errorf("%s, owner %q, team %q: %v", role, c.owner, c.team, got)
+			}
 		}
-		if owner, limited := p.OnlyOwner(); limited != (c.role == access.User) || owner != "me" {
-			t.Errorf("%s: %q, %v", c.role, owner, limited)
-		}
+	}
+	if (access.Principal{ID: "me", Role: access.User}).Sees(access.Belonging{Owner: "you"}) {
+		t.Error("who is in no team sees what is in none")
 	}
 }
 
 func TestActor(t *testing.T) {
 	t.Parallel()
-	for role, want := range map[access.Role]string{access.Admin: "user:1", access.User: "user:1", access.API: "api:1", access.System: "job:1"} {
+	for role, want := range map[access.Role]string{access.Admin: "user:1", access.User: "user:1", access.API: "api:1", access.System: "job:1", access.Visitor: "user:1"} {
 		if got := (access.Principal{ID: "1", Role: role}).Actor(); got != want {
 			t.Errorf("%s: %s", role, got)
 		}

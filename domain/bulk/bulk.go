@@ -97,6 +97,7 @@ type Bulk struct {
 	Action    Action
 	Selection Selection
 	Role      string
+	Teams     []string
 	Phase     Phase
 }
 
@@ -104,28 +105,28 @@ type Bulk struct {
 func (b Bulk) Evolve(e Event) Bulk {
 	switch e := e.(type) {
 	case Started:
-		b.Action, b.Selection, b.Role, b.Phase = e.Action, e.Selection, e.Role, Running
+		b.Action, b.Selection, b.Role, b.Teams, b.Phase = e.Action, e.Selection, e.Role, e.Teams, Running
 	case Finished:
 		b.Phase = Done
 	case Failed:
 		b.Phase = Broken
 	case UndoStarted:
-		b.Role, b.Phase = e.Role, Undoing
+		b.Role, b.Teams, b.Phase = e.Role, e.Teams, Undoing
 	case Undone:
 		b.Phase = Reverted
 	}
 	return b
 }
 
-// Start asks for an action.
-func (b Bulk) Start(a Action, s Selection, role string) ([]Event, error) {
+// Start asks for an action, in the name of somebody of a role, in teams.
+func (b Bulk) Start(a Action, s Selection, role string, teams []string) ([]Event, error) {
 	if b.Phase != "" {
 		return nil, ErrExists
 	}
 	if err := domain.Refuse(append(a.faults(), s.faults()...)); err != nil {
 		return nil, err
 	}
-	return []Event{Started{Action: a, Selection: s, Role: role}}, nil
+	return []Event{Started{Action: a, Selection: s, Role: role, Teams: teams}}, nil
 }
 
 // Finish notes what the action has done.
@@ -139,8 +140,8 @@ func (b Bulk) Fail(code, message string) ([]Event, error) {
 }
 
 // Undo asks for everything to be taken back that nobody has touched since.
-func (b Bulk) Undo(role string) ([]Event, error) {
-	return b.after(Done, UndoStarted{Role: role})
+func (b Bulk) Undo(role string, teams []string) ([]Event, error) {
+	return b.after(Done, UndoStarted{Role: role, Teams: teams})
 }
 
 // RecordUndo notes what was taken back.

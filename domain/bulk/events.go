@@ -12,6 +12,7 @@ type Started struct {
 	Action    Action    `json:"action"`
 	Selection Selection `json:"selection"`
 	Role      string    `json:"role"` // of the one who asks, in whose name the leads are changed
+	Teams     []string  `json:"teams,omitempty"`
 }
 
 // Finished says what the action has done.
@@ -27,7 +28,8 @@ type Failed struct {
 
 // UndoStarted asks for everything to be taken back that nobody has touched since.
 type UndoStarted struct {
-	Role string `json:"role"`
+	Role  string   `json:"role"`
+	Teams []string `json:"teams,omitempty"`
 }
 
 // Undone says how many leads were taken back, and which were kept since somebody has

@@ -22,6 +22,7 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
 )
 
 // Status is where a lead stands in the sales process.
@@ -118,8 +119,10 @@ func (l Lead) Evolve(e Event) Lead {
 	return l
 }
 
-// OwnedBy implements access.Owned.
-func (l Lead) OwnedBy() string { return l.Owner }
+// Belongs implements access.Owned.
+func (l Lead) Belongs() access.Belonging {
+	return access.Belonging{Owner: l.Owner, Team: l.Team}
+}
 
 // The scopes in which an address, and an id of another system, belong to one lead.
 const (

@@ -72,6 +72,14 @@ func ownerFaults(owner string) []domain.Field {
 	return values.Fault("owner", "is not the id (a UUID) of a member")
 }
 
+// MailAddress reads a mail address as leads keep it.
+func MailAddress(field, v string) (string, []domain.Field) {
+	if strings.TrimSpace(v) == "" {
+		return "", values.Fault(field, "is needed")
+	}
+	return addressIn(field, v)
+}
+
 // Address brings an address into the form that leads keep, so that it can be looked
 // for; what is no address stays as it is and is found nowhere.
 func Address(v string) string {

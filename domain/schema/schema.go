@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/apikey"
+	"github.com/canvass-hq/canvass/domain/audit"
 	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/exports"
@@ -12,6 +14,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
+	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/task"
 )
@@ -28,5 +31,8 @@ func All() []domain.Schema {
 		task.Schema(),
 		exports.Schema(),
 		mapping.Schema(),
+		organization.Schema(),
+		apikey.Schema(),
+		audit.Schema(),
 	)
 }

@@ -12,8 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/apikey"
+	"github.com/canvass-hq/canvass/domain/audit"
 	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/exports"
@@ -21,6 +25,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
+	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/schema"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/task"
@@ -29,6 +34,8 @@ import (
 // What the log holds can never change; so a golden file is written once, by -update,
 // and never again.
 var update = flag.Bool("update", false, "write the golden files that are missing")
+
+var noonTen = time.Date(2026, 1, 5, 12, 10, 0, 0, time.UTC)
 
 // sample is one fact of each kind with every value set, and what is left of it when
 // everybody in it is erased. A key "type.vN" is what an older shape lifts to, where
@@ -147,6 +154,61 @@ var samples = map[string]struct{ whole, erased any }{
 	"import.file_destroyed": {imports.FileDestroyed{Why: imports.ForAge}, imports.FileDestroyed{Why: imports.ForAge}},
 	"mapping.saved":         {mapping.Saved{Name: "Fairs", Columns: columns, Options: options}, mapping.Saved{Options: options}},
 	"mapping.deleted":       {mapping.Deleted{}, mapping.Deleted{}},
+
+	"organization.created": {organization.Created{Name: "Acme"}, organization.Created{}},
+	"organization.renamed": {organization.Renamed{From: "Acme", To: "Ajax"}, organization.Renamed{}},
+	"organization.plan_changed": {
+		organization.PlanChanged{From: access.Active, To: access.ReadOnly}, organization.PlanChanged{From: access.Active, To: access.ReadOnly},
+	},
+	"organization.member_invited": {
+		organization.MemberInvited{Invitation: "01900000-0000-7000-8000-0000000000b1", Email: "ann@example.org", Role: access.User, Teams: []string{"01900000-0000-7000-8000-0000000000f1"}, ExpiresAt: time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)},
+		organization.MemberInvited{Invitation: "01900000-0000-7000-8000-0000000000b1", Role: access.User, Teams: []string{"01900000-0000-7000-8000-0000000000f1"}, ExpiresAt: time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)},
+	},
+	"organization.invitation_sent": {
+		organization.InvitationSent{Invitation: "01900000-0000-7000-8000-0000000000b1"}, organization.InvitationSent{Invitation: "01900000-0000-7000-8000-0000000000b1"},
+	},
+	"organization.invitation_failed": {
+		organization.InvitationFailed{Invitation: "01900000-0000-7000-8000-0000000000b1", Class: "refused"},
+		organization.InvitationFailed{Invitation: "01900000-0000-7000-8000-0000000000b1", Class: "refused"},
+	},
+	"organization.invitation_revoked": {
+		organization.InvitationRevoked{Invitation: "01900000-0000-7000-8000-0000000000b1"}, organization.InvitationRevoked{Invitation: "01900000-0000-7000-8000-0000000000b1"},
+	},
+	"organization.member_joined": {
+		organization.MemberJoined{User: "01900000-0000-7000-8000-0000000000e1", Role: access.User, Teams: []string{"01900000-0000-7000-8000-0000000000f1"}, Email: "ann@example.org", Invitation: "01900000-0000-7000-8000-0000000000b1"},
+		organization.MemberJoined{User: "01900000-0000-7000-8000-0000000000e1", Role: access.User, Teams: []string{"01900000-0000-7000-8000-0000000000f1"}, Invitation: "01900000-0000-7000-8000-0000000000b1"},
+	},
+	"organization.member_role_changed": {
+		organization.MemberRoleChanged{User: "01900000-0000-7000-8000-0000000000e1", From: access.User, To: access.Manager},
+		organization.MemberRoleChanged{User: "01900000-0000-7000-8000-0000000000e1", From: access.User, To: access.Manager},
+	},
+	"organization.member_teams_changed": {
+		organization.MemberTeamsChanged{User: "01900000-0000-7000-8000-0000000000e1", From: []string{"01900000-0000-7000-8000-0000000000f1"}, To: []string{"01900000-0000-7000-8000-0000000000f2"}},
+		organization.MemberTeamsChanged{User: "01900000-0000-7000-8000-0000000000e1", From: []string{"01900000-0000-7000-8000-0000000000f1"}, To: []string{"01900000-0000-7000-8000-0000000000f2"}},
+	},
+	"organization.member_restricted": {
+		organization.MemberRestricted{User: "01900000-0000-7000-8000-0000000000e1", From: []domain.Permission{access.BulkLeads}, To: []domain.Permission{access.ReadPersonal}},
+		organization.MemberRestricted{User: "01900000-0000-7000-8000-0000000000e1", From: []domain.Permission{access.BulkLeads}, To: []domain.Permission{access.ReadPersonal}},
+	},
+	"organization.member_removed": {organization.MemberRemoved{User: "01900000-0000-7000-8000-0000000000e1"}, organization.MemberRemoved{User: "01900000-0000-7000-8000-0000000000e1"}},
+	"organization.team_named":     {organization.TeamNamed{Team: "01900000-0000-7000-8000-0000000000f1", Name: "North"}, organization.TeamNamed{Team: "01900000-0000-7000-8000-0000000000f1"}},
+	"organization.team_removed":   {organization.TeamRemoved{Team: "01900000-0000-7000-8000-0000000000f1"}, organization.TeamRemoved{Team: "01900000-0000-7000-8000-0000000000f1"}},
+
+	"apikey.created": {
+		apikey.Created{Name: "Sync", Scopes: []domain.Permission{access.ReadLeads}, ExpiresAt: &noonTen, Addresses: []string{"192.0.2.0/24"}, Hash: "aGFzaA", Hint: "x7Zq"},
+		apikey.Created{Scopes: []domain.Permission{access.ReadLeads}, ExpiresAt: &noonTen, Hash: "aGFzaA", Hint: "x7Zq"},
+	},
+	"apikey.rotated": {apikey.Rotated{Hash: "aGFzaA", Hint: "x7Zq"}, apikey.Rotated{Hash: "aGFzaA", Hint: "x7Zq"}},
+	"apikey.revoked": {apikey.Revoked{}, apikey.Revoked{}},
+
+	"audit.denied": {
+		audit.Denied{Principal: "user:01900000-0000-7000-8000-0000000000e1", Operation: "eraseLead", Reason: "access.denied", Minute: noonTen, Count: 3},
+		audit.Denied{Principal: "user:01900000-0000-7000-8000-0000000000e1", Operation: "eraseLead", Reason: "access.denied", Minute: noonTen, Count: 3},
+	},
+	"audit.read_many": {
+		audit.ReadMany{Principal: "user:01900000-0000-7000-8000-0000000000e1", Operation: "listLeads", Minute: noonTen, Rows: 2000},
+		audit.ReadMany{Principal: "user:01900000-0000-7000-8000-0000000000e1", Operation: "listLeads", Minute: noonTen, Rows: 2000},
+	},
 	"company.edited": {
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},
 		company.Edited{Changes: []company.Change{{Field: "name", From: "Acme", To: "Acme Inc."}}},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
@@ -72,8 +73,8 @@ func (t Task) Evolve(e Event) Task {
 	return t
 }
 
-// OwnedBy implements access.Owned: a task is the member's who is to do it.
-func (t Task) OwnedBy() string { return t.Assignee }
+// Belongs implements access.Owned: a task is the member's who is to do it.
+func (t Task) Belongs() access.Belonging { return access.Belonging{Owner: t.Assignee} }
 
 // Create opens a task.
 func (t Task) Create(lead, title, due, assignee string) ([]Event, error) {
