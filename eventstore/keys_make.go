@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -144,6 +146,19 @@ func (k *Keys) Index(ctx context.Context, org string) ([]byte, error) {
 	}
 	k.indexes.put(org, key)
 	return key, nil
+}
+
+// Keyed is a hash of what is told apart by purpose, under the organization's index key:
+// nobody else can make it, and nobody can when the organization is destroyed.
+func (k *Keys) Keyed(ctx context.Context, org, purpose string, data []byte) ([]byte, error) {
+	key, err := k.Index(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(purpose + "\x00"))
+	mac.Write(data)
+	return mac.Sum(nil), nil
 }
 
 func (k *Keys) index(ctx context.Context, org string) (key []byte, found bool, err error) {

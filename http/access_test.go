@@ -5,15 +5,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 )
 
-// The roles matrix: what each operation answers to each role on a lead that is
-// nobody's. Every documented operation has its line (TestMatrixIsComplete).
-var matrix = []struct {
+// operation is one line of the roles matrix.
+type operation struct {
 	operation, method, path, body string
 	admin, manager, user, api     int
-}{
+}
+
+// The roles matrix: what each operation answers to each role on a lead that is
+// nobody's. Every documented operation has its line (TestMatrixIsComplete).
+var matrix = []operation{
 	{"captureLead", "POST", "/v1/leads", `{"name":"Persona"}`, 201, 201, 201, 201},
 	{"listLeads", "GET", "/v1/leads", "", 200, 200, 200, 200},
 	{"getLead", "GET", "/v1/leads/$lead", "", 200, 200, 200, 200},
@@ -77,6 +83,30 @@ var matrix = []struct {
 	{"listMappings", "GET", "/v1/mappings", "", 200, 200, 403, 200},
 	{"getMapping", "GET", "/v1/mappings/$mapping", "", 200, 200, 403, 200},
 	{"deleteMapping", "DELETE", "/v1/mappings/$mapping", "", 200, 200, 403, 200},
+	{"getMe", "GET", "/v1/me", "", 200, 200, 200, 403},
+	{"createOrganization", "POST", "/v1/organizations", `{"name":"Ajax"}`, 201, 201, 201, 403},
+	{"listOrganizations", "GET", "/v1/organizations", "", 200, 200, 200, 403},
+	{"getOrganization", "GET", "/v1/organization", "", 200, 200, 200, 200},
+	{"renameOrganization", "PATCH", "/v1/organization", `{"name":"Ajax"}`, 200, 403, 403, 403},
+	{"leaveOrganization", "POST", "/v1/organization/leave", "", 404, 404, 404, 403}, // 404: let in, and known by their token only
+	{"listMembers", "GET", "/v1/members", "", 200, 200, 200, 200},
+	{"getMember", "GET", "/v1/members/$boss", "", 200, 200, 200, 200},
+	{"changeMember", "PATCH", "/v1/members/$boss", `{"withheld":["pii:read"]}`, 200, 403, 403, 403},
+	{"removeMember", "DELETE", "/v1/members/$boss", "", 409, 403, 403, 403}, // 409: let in, and it is the last admin
+	{"listTeams", "GET", "/v1/teams", "", 200, 200, 200, 200},
+	{"createTeam", "POST", "/v1/teams", `{"name":"South"}`, 201, 201, 403, 403},
+	{"renameTeam", "PATCH", "/v1/teams/$team", `{"name":"South"}`, 200, 200, 403, 403},
+	{"removeTeam", "DELETE", "/v1/teams/$team", "", 200, 200, 403, 403},
+	{"inviteMember", "POST", "/v1/invitations", `{"email":"eve@people.example"}`, 201, 201, 403, 403},
+	{"inviteMember", "POST", "/v1/invitations", `{"email":"eve@people.example","role":"manager"}`, 201, 403, 403, 403},
+	{"listInvitations", "GET", "/v1/invitations", "", 200, 200, 403, 403},
+	{"revokeInvitation", "DELETE", "/v1/invitations/$invitation", "", 200, 200, 403, 403},
+	{"acceptInvitation", "POST", "/v1/invitations/accept", `{"token":"x"}`, 404, 404, 404, 403}, // 404: let in, and it is no token
+	{"createKey", "POST", "/v1/api-keys", `{"name":"Sync","scopes":["lead:read"]}`, 201, 403, 403, 403},
+	{"listKeys", "GET", "/v1/api-keys", "", 200, 403, 403, 403},
+	{"getKey", "GET", "/v1/api-keys/$key", "", 200, 403, 403, 403},
+	{"rotateKey", "POST", "/v1/api-keys/$key/rotate", "", 200, 403, 403, 403},
+	{"revokeKey", "DELETE", "/v1/api-keys/$key", "", 200, 403, 403, 403},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
@@ -87,26 +117,15 @@ func TestRoles(t *testing.T) {
 		for role, want := range map[access.Role]int{access.Admin: c.admin, access.Manager: c.manager, access.User: c.user, access.API: c.api} {
 			t.Run(c.operation+" "+string(role), func(t *testing.T) {
 				t.Parallel()
-				boss := shared(t).member(t, access.Admin)
-				id := boss.capture(t, `{"name":"Persona"}`).ID
+				boss := shared(t).founder(t)
 				m := boss.colleague(t, boss.Org, role)
-				firm := boss.ask(t, "POST", "/v1/companies", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
-				file := boss.ask(t, "POST", "/v1/imports", "name\nPersona\n").wants(t, 202).receipt(t).ID
-				list := boss.ask(t, "POST", "/v1/segments", `{"name":"Friends","kind":"list"}`).wants(t, 201).receipt(t).ID
-				action := boss.ask(t, "POST", "/v1/bulk-actions", `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`).wants(t, 202).receipt(t).ID
-				todo := boss.ask(t, "POST", "/v1/tasks", `{"title":"Call","lead":"`+id+`"}`).wants(t, 201).receipt(t).ID
-				own := boss.ask(t, "POST", "/v1/fields", `{"key":"tier","kind":"text"}`).wants(t, 201).receipt(t).ID
-				boss.fresh(t, "/v1/fields")
-				boss.fresh(t, "/v1/imports")
-				boss.fresh(t, "/v1/tasks")
-				kept := boss.ask(t, "POST", "/v1/mappings", `{"name":"Lists","columns":[{"header":"Name","field":"name"}]}`).wants(t, 201).receipt(t).ID
-				boss.fresh(t, "/v1/mappings")
-				boss.fresh(t, "/v1/leads")
-				boss.fresh(t, "/v1/segments")
-				boss.fresh(t, "/v1/bulk-actions")
-				boss.fresh(t, "/v1/companies")
+				names := boss.props(t, c.path+c.body)
 				before := m.head(t)
-				names := strings.NewReplacer("$lead", id, "$company", firm, "$import", file, "$segment", list, "$bulk", action, "$task", todo, "$mapping", kept, "$field", own)
+				c.weakly(t, m, names)
+				c.abroad(t, m, names, want)
+				if news := m.facts(t, before); news != "" {
+					t.Fatalf("refused requests added facts:\n%s", news)
+				}
 				got := m.ask(t, c.method, names.Replace(c.path), names.Replace(c.body))
 				if got.status != want {
 					t.Fatalf("status %d, want %d: %s", got.status, want, got.body)
@@ -118,6 +137,97 @@ func TestRoles(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// props makes the records that a line of the matrix names.
+func (m *member) props(t *testing.T, line string) *strings.Replacer {
+	t.Helper()
+	names := []string{"$boss", m.ID}
+	for _, p := range []struct{ name, path, body string }{
+		{"$lead", "/v1/leads", `{"name":"Persona"}`},
+		{"$company", "/v1/companies", `{"name":"Acme"}`},
+		{"$import", "/v1/imports", "name\nPersona\n"},
+		{"$segment", "/v1/segments", `{"name":"Friends","kind":"list"}`},
+		{"$bulk", "/v1/bulk-actions", `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`},
+		{"$task", "/v1/tasks", `{"title":"Call"}`},
+		{"$field", "/v1/fields", `{"key":"tier","kind":"text"}`},
+		{"$mapping", "/v1/mappings", `{"name":"Lists","columns":[{"header":"Name","field":"name"}]}`},
+		{"$team", "/v1/teams", `{"name":"North"}`},
+		{"$invitation", "/v1/invitations", `{"email":"guest@people.example"}`},
+		{"$key", "/v1/api-keys", `{"name":"Export","scopes":["lead:export"]}`},
+	} {
+		if strings.Contains(line, p.name) {
+			names = append(names, p.name, m.ask(t, "POST", p.path, p.body).receipt(t).ID)
+			m.fresh(t, p.path)
+		}
+	}
+	return strings.NewReplacer(names...)
+}
+
+// weakly asks without a second factor: what needs one is refused to whoever may do it.
+func (c operation) weakly(t *testing.T, m *member, names *strings.Replacer) {
+	t.Helper()
+	need := needs(t)[c.operation]
+	if !access.Strong(need) || m.Role == access.API || !m.May(need) {
+		return
+	}
+	weak := m.Principal
+	weak.Strong = false
+	m.as(t, weak).ask(t, c.method, names.Replace(c.path), names.Replace(c.body)).refuses(t, 403, "access.second_factor")
+}
+
+// abroad asks the same of the same records in the same role in another organization: they
+// are not there, and whoever is no member of the organization is not let in.
+func (c operation) abroad(t *testing.T, m *member, names *strings.Replacer, at int) {
+	t.Helper()
+	stranger := m.colleague(t, uuid.NewString(), m.Role)
+	stranger.ask(t, c.method, names.Replace(c.path), names.Replace(c.body), "Canvass-Org", m.Org).refuses(t, 403, "access.not_a_member")
+	if !strings.Contains(c.path, "$") || at == http.StatusForbidden {
+		return
+	}
+	got := stranger.ask(t, c.method, names.Replace(c.path), names.Replace(c.body))
+	if got.status != 404 && got.status != 422 {
+		t.Errorf("a stranger gets %d: %s", got.status, got.body)
+	}
+}
+
+// needs is the permission of each operation, as the API's description says it.
+func needs(t *testing.T) map[string]domain.Permission {
+	t.Helper()
+	d, _, err := describe(logged.logger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]domain.Permission{}
+	for _, operations := range d.Paths {
+		for _, o := range operations {
+			if _, need, ok := strings.Cut(o.Description, "Needs the permission `"); ok {
+				need, _, _ = strings.Cut(need, "`")
+				out[o.OperationID] = domain.Permission(need)
+			}
+		}
+	}
+	return out
+}
+
+// What the matrix expects is what the table of permissions says: in every line somebody is
+// let in who holds the permission, and nobody else. Lines that ask for more than their
+// operation are the exception.
+func TestMatrixIsTheTable(t *testing.T) {
+	t.Parallel()
+	all := needs(t)
+	for _, c := range matrix {
+		need, ok := all[c.operation]
+		if !ok {
+			t.Errorf("%s needs no permission", c.operation)
+		}
+		for role, want := range map[access.Role]int{access.Admin: c.admin, access.Manager: c.manager, access.User: c.user, access.API: c.api} {
+			may := (access.Principal{Role: role, Strong: true}).May(need)
+			if finer := strings.Contains(c.body, someone) || strings.Contains(c.body, `"role":"manager"`) || strings.Contains(c.body, `"kind":"assign"`); may != (want != 403) && !(finer && may) {
+				t.Errorf("%s as %s: %d, and the table says %v", c.operation, role, want, may)
+			}
 		}
 	}
 }

@@ -2,143 +2,76 @@ package http
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
+	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/apikey"
+	"github.com/canvass-hq/canvass/domain/values"
+	"github.com/canvass-hq/canvass/projections"
 )
 
-var errToken = &domain.Error{Kind: domain.Unauthenticated, Code: "token.invalid", Message: "the request needs a valid bearer token"}
-
-// Claims are those of a Supabase Auth access token. What a user can write about
-// themselves (user_metadata) is not among them: nothing is decided on it.
-type Claims struct {
-	jwt.RegisteredClaims
-
-	Email       string      `json:"email,omitempty"`
-	Phone       string      `json:"phone"`
-	Role        string      `json:"role"`
-	AAL         string      `json:"aal"`
-	SessionID   string      `json:"session_id"`
-	IsAnonymous bool        `json:"is_anonymous"`
-	App         AppMetadata `json:"app_metadata"`
+// Vault makes hashes under a key of an organization, which are worth nothing elsewhere and
+// nothing when the key is destroyed.
+type Vault interface {
+	Keyed(ctx context.Context, org, purpose string, data []byte) ([]byte, error)
 }
 
-// AppMetadata is the part of a token that only an administrator can write.
-type AppMetadata struct {
-	Provider  string   `json:"provider,omitempty"`
-	Providers []string `json:"providers,omitempty"`
-	Org       string   `json:"org_id"`
-	Roles     []string `json:"roles"`
-}
+// orgHeader says which of their organizations a user means.
+const orgHeader = "Canvass-Org"
 
-// audience is whom Supabase Auth makes tokens of signed-in users for.
-const audience = "authenticated"
-
-// principal reads who asks out of claims whose signature, times, issuer and audience
-// have been checked.
-func (c *Claims) principal() (access.Principal, error) {
-	p := access.Principal{Org: c.App.Org, ID: c.Subject}
-	if c.Role != audience || c.IsAnonymous {
-		return p, errors.New("not a signed-in user")
-	}
-	for _, id := range []string{p.Org, p.ID} {
-		if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
-			return p, errors.New("sub and app_metadata.org_id are UUIDs")
-		}
-	}
-	for _, known := range access.Roles() {
-		for _, r := range c.App.Roles {
-			if access.Role(r) == known {
-				p.Role = known
-				return p, nil
-			}
-		}
-	}
-	return p, errors.New("no known role")
-}
-
-// verifier checks tokens, and remembers for a few seconds those that it has checked:
-// a signature takes longer than all the rest of a small request.
-type verifier struct {
-	keys   jwt.Keyfunc
-	parser *jwt.Parser
-	now    domain.Clock
-
-	mu    sync.RWMutex
-	known map[[sha256.Size]byte]verified
-}
-
-type verified struct {
-	principal access.Principal
-	until     time.Time
-}
-
-const (
-	tokenRemembered  = 10 * time.Second
-	tokensRemembered = 10_000
+var (
+	errOrgHeader = &domain.Error{Kind: domain.Malformed, Code: "request.malformed", Message: "Canvass-Org is the id (a UUID) of an organization"}
+	errNoMember  = &domain.Error{Kind: domain.Forbidden, Code: "access.not_a_member", Message: "you are no member of this organization, or there is none"}
 )
 
-func newVerifier(issuer string, keys jwt.Keyfunc, now domain.Clock) *verifier {
-	return &verifier{
-		keys: keys, now: now, known: map[[sha256.Size]byte]verified{},
-		parser: jwt.NewParser(jwt.WithValidMethods([]string{"ES256"}), jwt.WithAudience(audience), jwt.WithIssuer(issuer),
-			jwt.WithExpirationRequired(), jwt.WithTimeFunc(now)),
-	}
-}
-
-func (v *verifier) verify(token string) (access.Principal, error) {
-	id := sha256.Sum256([]byte(token))
-	now := v.now()
-	v.mu.RLock()
-	hit, ok := v.known[id]
-	v.mu.RUnlock()
-	if ok && now.Before(hit.until) {
-		return hit.principal, nil
-	}
-	var c Claims
-	if _, err := v.parser.ParseWithClaims(token, &c, v.keys); err != nil {
-		return access.Principal{}, errToken
-	}
-	p, err := c.principal()
-	if err != nil {
-		return p, errToken
-	}
-	hit = verified{p, now.Add(tokenRemembered)}
-	if c.ExpiresAt.Before(hit.until) {
-		hit.until = c.ExpiresAt.Time
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.known) >= tokensRemembered {
-		clear(v.known)
-	}
-	v.known[id] = hit
-	return p, nil
-}
+// standingRemembered is how long what a user is in an organization, or what a key is good
+// for, is taken for granted: no longer may a change take until every instance knows it.
+const standingRemembered = 500 * time.Millisecond
 
 type contextKey int
 
 const (
 	principalKey contextKey = iota
 	requestIDKey
+	routeKey
 )
 
-// principalOf is who asks; every route under /v1 has one.
+// principalOf is who asks; every route that needs one has one.
 func principalOf(ctx context.Context) access.Principal {
 	p, _ := ctx.Value(principalKey).(access.Principal)
 	return p
 }
 
-// authenticate refuses every request to the API that carries no valid token.
+// routeOf is what is asked, as the API's description names it.
+func routeOf(ctx context.Context) string {
+	route, _ := ctx.Value(routeKey).(string)
+	return route
+}
+
+// identities finds out who asks.
+type identities struct {
+	tokens  *verifier
+	queries *projections.Queries
+	vault   Vault
+	fresh   func(ctx context.Context, user string) // waits for what the user has just become
+	members recent[string, []projections.Membership]
+	keys    recent[string, keyHolder]
+	uses    keyUses
+	now     domain.Clock
+}
+
+// forget is for who has just changed what somebody is or what a key is good for.
+func (i *identities) forget() {
+	i.members.forget()
+	i.keys.forget()
+}
+
+// authenticate refuses every request to the API that carries no valid token or key.
 func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -149,12 +82,113 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if !strings.EqualFold(scheme, "Bearer") {
 			token = ""
 		}
-		p, err := s.tokens.verify(token)
-		if err != nil {
+		ctx := context.WithValue(r.Context(), routeKey, r.Method+" "+templated(c.Path()))
+		p, err := s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(r.RemoteAddr))
+		if refusal, ok := err.(*domain.Error); ok && refusal.Kind == domain.Unauthenticated { //nolint:errorlint // ours, as it is
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
+		}
+		c.SetRequest(r.WithContext(context.WithValue(ctx, principalKey, p)))
+		if err != nil {
 			return err
 		}
-		c.SetRequest(r.WithContext(context.WithValue(r.Context(), principalKey, p)))
 		return next(c)
 	}
+}
+
+// templated is a route as the API's description writes it.
+func templated(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if name, ok := strings.CutPrefix(p, ":"); ok {
+			parts[i] = "{" + name + "}"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// clientAddress is where a connection comes from.
+func clientAddress(remote string) netip.Addr {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
+// principal is who asks with a token or a key, in the organization that the request names.
+func (i *identities) principal(ctx context.Context, token, org string, from netip.Addr) (access.Principal, error) {
+	if org != "" && !values.IsUUID(org) {
+		return access.Principal{}, errOrgHeader
+	}
+	if strings.HasPrefix(token, apikey.Prefix) {
+		return i.keyHolder(ctx, token, org, from)
+	}
+	in, err := i.tokens.verify(token)
+	if err != nil {
+		return access.Principal{}, err
+	}
+	memberships, ok := i.members.get(in.user, i.now())
+	if !ok {
+		i.fresh(ctx, in.user)
+		if memberships, err = i.queries.Memberships(ctx, in.user); err != nil {
+			return access.Principal{}, err
+		}
+		i.members.put(in.user, memberships, i.now().Add(standingRemembered))
+	}
+	return in.principal(memberships, org)
+}
+
+// principal is what somebody who is signed in is in the organization that they name, or
+// that their token names, or else the only one that they belong to. What the organization
+// knows of its members outweighs what a token says.
+func (in signedIn) principal(memberships []projections.Membership, org string) (access.Principal, error) {
+	p := access.Principal{ID: in.user, Email: in.email, Strong: in.strong, Role: access.Visitor}
+	asked := org
+	if asked == "" {
+		asked = in.org
+	}
+	if asked == "" {
+		asked = only(memberships)
+	}
+	if asked == "" {
+		return p, nil
+	}
+	for _, m := range memberships {
+		switch {
+		case m.Org != asked:
+		case m.Removed:
+			return in.nobody(p, org)
+		default:
+			p.Org, p.Role, p.Teams, p.Withheld, p.Plan = m.Org, m.Role, m.Teams, m.Withheld, m.Plan
+			return p, nil
+		}
+	}
+	if asked != in.org || in.role == "" {
+		return in.nobody(p, org)
+	}
+	p.Org, p.Role = in.org, in.role
+	return p, nil
+}
+
+// nobody is who is no member of the organization that they ask for; who asked for none is
+// signed in all the same.
+func (in signedIn) nobody(p access.Principal, org string) (access.Principal, error) {
+	if org == "" {
+		return p, nil
+	}
+	return p, errNoMember
+}
+
+// only is the organization of who belongs to one.
+func only(memberships []projections.Membership) (org string) {
+	for _, m := range memberships {
+		switch {
+		case m.Removed:
+		case org != "":
+			return ""
+		default:
+			org = m.Org
+		}
+	}
+	return org
 }

@@ -38,6 +38,9 @@ func (s *Server) documentation() {
 	for name, kind := range map[string]string{"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"} {
 		s.echo.GET("/docs/"+name, packed("docs/"+name+".gz", kind))
 	}
+	if s.issuer == nil {
+		return
+	}
 	s.echo.GET("/.well-known/jwks.json", func(c echo.Context) error {
 		keys, err := s.issuer.keySet()
 		if err != nil {

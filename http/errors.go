@@ -92,6 +92,9 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 		p.RequestID = requestID(ctx)
 		return p
 	}
+	if refusal.Kind == domain.Forbidden {
+		s.audit.deny(ctx, refusal.Code)
+	}
 	p := problem(statusOf(refusal.Kind), refusal.Code, refusal.Message)
 	p.Fields, p.Streams, p.RequestID = refusal.Fields, refusal.Streams, requestID(ctx)
 	if refusal.Kind == domain.Unavailable {

@@ -50,12 +50,14 @@ func startOn(t testing.TB, db *eventstoretest.DB, options ...option) *app {
 	cfg := apphttp.Config{
 		Run: &commands.Runner{Store: db.Store, Now: time.Now}, Queries: projections.NewQueries(db.Pools.App, db.Store), Feed: positions,
 		Staging: &projections.Staging{App: db.Pools.App, Worker: db.Pools.Worker, Vault: db.Keys},
-		Issuer:  a.issuer, Version: "test", Now: time.Now, Log: logged.logger(),
+		Issuer:  a.issuer, Tokens: a.issuer.Authority(), Vault: db.Keys, Version: "test", Now: time.Now, Log: logged.logger(),
 	}
 	for _, o := range options {
 		o(&cfg)
 	}
-	a.issuer = cfg.Issuer
+	if a.issuer != cfg.Issuer { // a test brings its own
+		a.issuer, cfg.Tokens = cfg.Issuer, cfg.Issuer.Authority()
+	}
 	a.again = func(t testing.TB, address string) *app {
 		t.Helper()
 		next := &app{db: a.db, issuer: a.issuer, again: a.again}
@@ -184,10 +186,18 @@ func (a *app) member(t testing.TB, role access.Role) *member {
 	return a.colleague(t, uuid.NewString(), role)
 }
 
+// founder makes an organization by the API, and is its first admin.
+func (a *app) founder(t testing.TB) *member {
+	t.Helper()
+	m := a.as(t, access.Principal{ID: uuid.NewString(), Role: access.Visitor, Strong: true, Email: "founder@people.example"})
+	org := m.ask(t, "POST", "/v1/organizations", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
+	return a.as(t, access.Principal{Org: org, ID: m.ID, Role: access.Admin, Strong: true, Email: m.Email})
+}
+
 // colleague makes a member of an organization.
 func (a *app) colleague(t testing.TB, org string, role access.Role) *member {
 	t.Helper()
-	return a.as(t, access.Principal{Org: org, ID: uuid.NewString(), Role: role})
+	return a.as(t, access.Principal{Org: org, ID: uuid.NewString(), Role: role, Strong: true})
 }
 
 // as is a principal with a token.

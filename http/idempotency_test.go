@@ -111,7 +111,7 @@ func TestKeysAreAPrincipalsOwn(t *testing.T) {
 func (m *member) member2(t testing.TB) *member {
 	t.Helper()
 	other := m.member(t, access.Admin)
-	return m.as(t, access.Principal{Org: other.Org, ID: m.ID, Role: access.Admin})
+	return m.as(t, access.Principal{Org: other.Org, ID: m.ID, Role: access.Admin, Strong: true})
 }
 
 // A refusal is no outcome: when its cause is gone, the same key works.

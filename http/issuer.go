@@ -59,15 +59,34 @@ func OpenIssuer(key []byte) (*Issuer, error) {
 	return &Issuer{key: private, kid: base64.RawURLEncoding.EncodeToString(sum[:12])}, nil
 }
 
-// Token signs a token for a principal.
+// Authority accepts the issuer's own tokens.
+func (i *Issuer) Authority() Authority {
+	return Authority{Issuers: []string{IssuerURL}, Keys: i.Key}
+}
+
+// level is that of a session (AAL), with a second factor or without.
+func level(strong bool) string {
+	if strong {
+		return "aal2"
+	}
+	return "aal1"
+}
+
+// Token signs a token for a principal. Who is a Visitor has a token that names no
+// organization.
 func (i *Issuer) Token(p access.Principal, now time.Time, ttl time.Duration) (string, error) {
-	t := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
+	claims := jwt.MapClaims{
 		"iss": IssuerURL, "sub": p.ID, "aud": audience, "iat": now.Unix(), "exp": now.Add(ttl).Unix(),
-		"email": "", "phone": "", "role": audience, "aal": "aal1", "session_id": uuid.NewString(), "is_anonymous": false,
+		"email": p.Email, "phone": "", "role": audience, "aal": level(p.Strong), "session_id": uuid.NewString(), "is_anonymous": false,
 		"amr":           []map[string]any{{"method": "local", "timestamp": now.Unix()}},
-		"app_metadata":  map[string]any{"provider": "local", "providers": []string{"local"}, "org_id": p.Org, "roles": []string{string(p.Role)}},
 		"user_metadata": map[string]any{},
-	})
+	}
+	app := map[string]any{"provider": "local", "providers": []string{"local"}}
+	if p.Org != "" {
+		app["org_id"], app["roles"] = p.Org, []string{string(p.Role)}
+	}
+	claims["app_metadata"] = app
+	t := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
 	t.Header["kid"] = i.kid
 	return t.SignedString(i.key)
 }

@@ -86,7 +86,7 @@ func TestIssuerSpeaksAsSupabase(t *testing.T) {
 	}
 	sameJSON(t, `{"iss":"canvass-local","sub":"`+m.ID+`","aud":"authenticated","exp":"$any","iat":"$any","email":"","phone":"",
 		"app_metadata":{"provider":"local","providers":["local"],"org_id":"`+m.Org+`","roles":["manager"]},"user_metadata":{},
-		"role":"authenticated","aal":"aal1","amr":[{"method":"local","timestamp":"$any"}],"session_id":"$any","is_anonymous":false}`, string(payload))
+		"role":"authenticated","aal":"aal2","amr":[{"method":"local","timestamp":"$any"}],"session_id":"$any","is_anonymous":false}`, string(payload))
 	var claims map[string]any
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		t.Fatal(err)

@@ -34,6 +34,9 @@ func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do f
 		if err != nil {
 			return nil, s.refuse(ctx, err)
 		}
+		if list, ok := any(out).(interface{ shown() int }); ok {
+			s.audit.rows(ctx, list.shown())
+		}
 		return out, nil
 	})
 }
@@ -186,6 +189,19 @@ func (s *Server) await(ctx context.Context, f Freshness, p projections.Projectio
 	return nil
 }
 
+// awaitOwn keeps who has just made an organization, or joined one, until it is known, if
+// that takes moments only.
+func (s *Server) awaitOwn(ctx context.Context, user string) {
+	position := s.writes.last(access.Principal{ID: user})
+	if position == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, ownPatience)
+	defer cancel()
+	p := projections.Organizations()
+	_ = s.feed.Wait(ctx, p.Name, p.Version, position) // else the answer is what was
+}
+
 // List answers every list.
 type List[T any] struct {
 	Items      []T               `json:"items" nullable:"false"`
@@ -196,6 +212,9 @@ type List[T any] struct {
 }
 
 type listOutput[T any] struct{ Body List[T] }
+
+// shown is how many rows the answer shows.
+func (l *listOutput[T]) shown() int { return len(l.Body.Items) }
 
 // listed answers with a page; place is where an item stands in the list.
 func listed[T any](page projections.Page[T], list uint64, place func(T) int64) *listOutput[T] {

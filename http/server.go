@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -41,7 +42,9 @@ type Config struct {
 	Queries *projections.Queries
 	Staging *projections.Staging
 	Feed    Feed
-	Issuer  *Issuer // whose tokens are accepted
+	Tokens  Authority // whose tokens are accepted
+	Issuer  *Issuer   // of this machine, whose keys are shown; nil for none
+	Vault   Vault
 	Checks  []Check // the parts that /health speaks of
 	Version string  // of the release
 	Now     domain.Clock
@@ -57,7 +60,9 @@ type Server struct {
 	staging *projections.Staging
 	feed    Feed
 	issuer  *Issuer
-	tokens  *verifier
+	vault   Vault
+	who     *identities
+	audit   auditor
 	checks  []Check
 	now     domain.Clock
 	log     *slog.Logger
@@ -70,8 +75,9 @@ func NewServer(cfg Config) *Server {
 	speakProblems()
 	s := &Server{
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
-		tokens: newVerifier(IssuerURL, cfg.Issuer.Key, cfg.Now), checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
+		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
 	}
+	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fallback
 	s.echo.Use(s.identify, s.access, s.calm, s.secure, s.readable, s.authenticate)
@@ -89,6 +95,10 @@ func NewServer(cfg Config) *Server {
 	s.exports()
 	s.mappings()
 	s.events()
+	s.organizations()
+	s.members()
+	s.invitations()
+	s.keys()
 	s.documentation()
 	return s
 }
@@ -113,6 +123,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		Handler: s.echo, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	var beside sync.WaitGroup
+	beside.Go(func() { s.gather(ctx) })
+	defer beside.Wait()
 	done := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		close(s.closing)

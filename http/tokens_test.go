@@ -56,6 +56,7 @@ func forged(t *testing.T) (*app, forge) {
 func good() jwt.MapClaims {
 	return jwt.MapClaims{
 		"iss": apphttp.IssuerURL, "sub": uuid.NewString(), "aud": "authenticated", "role": "authenticated", "is_anonymous": false,
+		"aal": "aal1", "session_id": uuid.NewString(), "amr": []map[string]any{{"method": "password", "timestamp": time.Now().Unix()}}, "email": "someone@people.example", "phone": "",
 		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(),
 		"app_metadata": map[string]any{"org_id": uuid.NewString(), "roles": []string{"admin"}}, "user_metadata": map[string]any{},
 	}
@@ -86,12 +87,19 @@ func appMetadata(c jwt.MapClaims) map[string]any { return c["app_metadata"].(map
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	a, f := forged(t)
-	refused, accepted := f.cases(t)
+	refused, visitors, accepted := f.cases(t)
 	const path = "/v1/leads"
 	for name, token := range accepted {
 		m := &member{app: a, token: token}
 		if got := m.ask(t, "GET", path, ""); got.status != 200 {
 			t.Errorf("%s: status %d: %s", name, got.status, got.body)
+		}
+	}
+	for name, token := range visitors {
+		m := &member{app: a, token: token}
+		m.ask(t, "GET", path, "").refuses(t, 403, "access.organization")
+		if got := m.ask(t, "GET", "/v1/organizations", "").wants(t, 200); !strings.Contains(string(got.body), `"items":[]`) {
+			t.Errorf("%s: belongs to %s", name, got.body)
 		}
 	}
 	for name, token := range refused {
@@ -129,7 +137,7 @@ func (f forge) otherKeys(t *testing.T) (other *ecdsa.PrivateKey, rsaKey *rsa.Pri
 }
 
 // cases are tokens that are refused, and tokens that are not.
-func (f forge) cases(t *testing.T) (refused, accepted map[string]string) {
+func (f forge) cases(t *testing.T) (refused, visitors, accepted map[string]string) {
 	t.Helper()
 	set := func(claim string, value any) string { return f.own(t, func(c jwt.MapClaims) { c[claim] = value }) }
 	without := func(claim string) string { return f.own(t, func(c jwt.MapClaims) { delete(c, claim) }) }
@@ -168,25 +176,33 @@ func (f forge) cases(t *testing.T) (refused, accepted map[string]string) {
 		"sub is no UUID":        set("sub", "me"),
 		"sub in capitals":       set("sub", strings.ToUpper("7c9e6679-7425-40de-944b-e07fc1f90ae7")),
 		"no sub":                without("sub"),
-		"no app_metadata":       without("app_metadata"),
-		"no org_id":             meta("org_id", nil),
 		"org_id is no UUID":     meta("org_id", "acme"),
 		"org_id in braces":      meta("org_id", "{"+uuid.NewString()+"}"),
-		"no roles":              meta("roles", nil),
-		"roles is empty":        meta("roles", []string{}),
-		"an unknown role":       meta("roles", []string{"owner"}),
-		"the role of our jobs":  meta("roles", []string{"system"}),
-		"a role in capitals":    meta("roles", []string{"Admin"}),
+		"no aal":                without("aal"),
+		"aal is no level":       set("aal", "aal9"),
+		"no session":            without("session_id"),
+		"session is no UUID":    set("session_id", "s"),
 		"roles is no list":      meta("roles", "admin"),
+	}
+	// Who is signed in and belongs nowhere: nothing that a user can write makes them more.
+	visitors = map[string]string{
+		"no app_metadata":      without("app_metadata"),
+		"no org_id":            meta("org_id", nil),
+		"no roles":             meta("roles", nil),
+		"roles is empty":       meta("roles", []string{}),
+		"an unknown role":      meta("roles", []string{"owner"}),
+		"the role of our jobs": meta("roles", []string{"system"}),
+		"a role in capitals":   meta("roles", []string{"Admin"}),
 		"only user_metadata": f.own(t, func(c jwt.MapClaims) {
 			c["user_metadata"] = c["app_metadata"]
 			c["app_metadata"] = map[string]any{}
 		}),
+		"the role of a visitor": meta("roles", []string{"visitor"}),
 	}
 	accepted = map[string]string{
 		"a plain one":         whole,
 		"one role is known":   meta("roles", []string{"owner", "user"}),
 		"a list of audiences": set("aud", []string{"authenticated"}),
 	}
-	return refused, accepted
+	return refused, visitors, accepted
 }

@@ -162,6 +162,20 @@ func (q *Queries) Key(ctx context.Context, org, id string) (k Key, err error) {
 	return k, orUnavailable(err)
 }
 
+// HeldKey gives one key as Key does, and what the organization's plan lets its holder do.
+func (q *Queries) HeldKey(ctx context.Context, org, id string) (k Key, plan access.Plan, err error) {
+	b := eventstore.ForOrg(org)
+	b.Queue(`select coalesce((select plan from `+Organizations().Live().Table("organizations")+` where tenant_id = $1), '')`, org).QueryRow(func(r pgx.Row) error { return r.Scan(&plan) })
+	b.Queue(`select `+keyColumns+` from `+Keys().Live().Table("api_keys")+` where tenant_id = $1 and id = $2`, org, asUUID(id)).Query(func(rows pgx.Rows) (err error) {
+		k, err = pgx.CollectExactlyOneRow(rows, scanKey)
+		return err
+	})
+	if err = q.app.SendBatch(ctx, b).Close(); errors.Is(err, pgx.ErrNoRows) {
+		return Key{}, plan, apikey.ErrNotFound
+	}
+	return k, plan, orUnavailable(err)
+}
+
 // KeyPage lists keys, revoked ones among them, the newest first.
 func (q *Queries) KeyPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Key], error) {
 	w := &where{}

@@ -89,14 +89,18 @@ func (a *App) Close() {
 }
 
 // Server is the API of the app.
-func (a *App) Server() (*apphttp.Server, error) {
-	issuer, err := a.cfg.issuer()
+func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
+	tokens, issuer, err := a.authority(ctx)
 	if err != nil {
 		return nil, err
 	}
+	checks := a.checks()
+	if tokens.Ready != nil {
+		checks = append(checks, apphttp.Check{Name: "tokens", Probe: func(ctx context.Context) (string, error) { return "", tokens.Ready(ctx) }})
+	}
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions,
-		Issuer: issuer, Checks: a.checks(), Version: version(), Now: a.now, Log: a.log,
+		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log,
 	}), nil
 }
 
@@ -154,7 +158,7 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 		begin(working, "the worker", w.run)
 	}
 	if parts.Listener != nil {
-		server, err := a.Server()
+		server, err := a.Server(ctx)
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ const statusesEvery = 4 // every fourth lead also moves on
 // fill appends at least so many facts: people are captured, and some move on.
 func (r *benchRig) fill(ctx context.Context, org string, facts int) error {
 	who := newPeople(commands.NewID()[24:])
-	job := commands.Call{Principal: access.Principal{Org: org, ID: org, Role: access.Admin}}
+	job := commands.Call{Principal: access.Principal{Org: org, ID: org, Role: access.Admin, Strong: true}}
 	for done, begun := 0, time.Now(); done < facts; {
 		job.ID = commands.NewID()
 		var ids []string

@@ -67,7 +67,7 @@ func (c benchSearchCmd) newBench(r *benchRig, base string) (*searchBench, error)
 	for range 1 + c.Leads/3 {
 		b.firms = append(b.firms, commands.NewID())
 	}
-	token, err := r.app.cfg.token(access.Principal{Org: b.org, ID: b.owners[0], Role: access.Admin}, time.Hour)
+	token, err := r.app.cfg.token(access.Principal{Org: b.org, ID: b.owners[0], Role: access.Admin, Strong: true}, time.Hour)
 	b.http = &httpBench{ours: base, token: token, client: &http.Client{}}
 	return b, err
 }

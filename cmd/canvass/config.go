@@ -41,6 +41,20 @@ type Config struct {
 	// MasterKey wraps the keys of sealed data: base64 of 32 bytes, or several as
 	// "2:<base64>,1:<base64>" while keys are rotated. Unset, DataDir/master.key.
 	MasterKey string `env:"MASTER_KEY"`
+	// SupabaseURL is the Supabase project whose users sign in, or a server of Supabase
+	// Auth by itself. Unset, a local issuer of DataDir signs tokens (canvass token).
+	SupabaseURL string `env:"SUPABASE_URL"`
+	// SupabaseIssuer is what tokens say of who made them. Unset, what follows from
+	// SupabaseURL.
+	SupabaseIssuer string `env:"SUPABASE_ISSUER"`
+	// SupabaseSecret is the project's secret for HS256 tokens. Unset, only signing keys
+	// are trusted.
+	SupabaseSecret string `env:"SUPABASE_JWT_SECRET"`
+	// PublicURL is where the world finds the API. Unset, http://localhost:PORT.
+	PublicURL string `env:"PUBLIC_URL"`
+	// AppURL is where people find the web frontend, to which links in mails lead. Unset,
+	// PublicURL.
+	AppURL string `env:"APP_URL"`
 	// LogLevel is debug, info, warn or error. Default info.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
 }
@@ -116,6 +130,7 @@ func (c Config) faults() []string {
 			out = append(out, "MASTER_KEY: "+err.Error())
 		}
 	}
+	out = append(out, c.identityFaults()...)
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https") {
 		out = append(out, "CANVASS_URL: is not an http:// URL")
 	}

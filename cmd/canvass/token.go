@@ -14,6 +14,7 @@ type tokenCmd struct {
 	Role string        `help:"What the token may do: admin, manager, user or api." enum:"admin,manager,user,api" required:""`
 	Org  string        `help:"The organization's id; the demo organization when absent." placeholder:"UUID"`
 	User string        `help:"The user's id; one that is always the same for the role when absent." placeholder:"UUID"`
+	AAL  string        `help:"Whether the session was begun with a second factor: aal1 or aal2." enum:"aal1,aal2" default:"aal2"`
 	TTL  time.Duration `help:"How long it is valid." default:"1h"`
 }
 
@@ -32,6 +33,7 @@ func (c tokenCmd) Run(s *session) error {
 		}
 	}
 	p := demoPrincipal(org, access.Role(c.Role))
+	p.Strong = c.AAL == "aal2"
 	if c.User != "" {
 		p.ID = c.User
 	}
@@ -57,7 +59,7 @@ func demoPrincipal(org string, role access.Role) access.Principal {
 	if err != nil {
 		space = uuid.Nil
 	}
-	return access.Principal{Org: org, Role: role, ID: uuid.NewSHA1(space, []byte("demo "+role)).String()}
+	return access.Principal{Org: org, Role: role, Strong: true, ID: uuid.NewSHA1(space, []byte("demo "+role)).String()}
 }
 
 // token signs a token of the local issuer.
