@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"time"
@@ -62,6 +63,22 @@ func (s *Store) Head(ctx context.Context, log int16) (int64, error) {
 // At gives an organization's own facts at these positions, in order; positions of
 // others are left out.
 func (s *Store) At(ctx context.Context, org string, positions []int64) ([]Recorded, error) {
+	return s.at(ctx, org, positions, s.opener.vault.ForReading)
+}
+
+// SealedAt gives facts as At does, and opens nothing in them: every sealed value is null,
+// as those of an erased person are.
+func (s *Store) SealedAt(ctx context.Context, org string, positions []int64) ([]Recorded, error) {
+	return s.at(ctx, org, positions, func(_ context.Context, subjects []Subject) (map[Subject]cipher.AEAD, error) {
+		none := make(map[Subject]cipher.AEAD, len(subjects))
+		for _, s := range subjects {
+			none[s] = nil
+		}
+		return none, nil
+	})
+}
+
+func (s *Store) at(ctx context.Context, org string, positions []int64, keysOf keySource) ([]Recorded, error) {
 	log, err := s.logOf(ctx, org)
 	if err != nil {
 		return nil, err
@@ -76,7 +93,7 @@ func (s *Store) At(ctx context.Context, org string, positions []int64) ([]Record
 	if err := s.app.SendBatch(ctx, b).Close(); err != nil {
 		return nil, unavailable("read facts", err)
 	}
-	return s.opener.open(ctx, stored, s.opener.vault.ForReading)
+	return s.opener.open(ctx, stored, keysOf)
 }
 
 // PositionAt is the position of the first fact recorded at or after a time.

@@ -2,7 +2,9 @@ package http
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"reflect"
 	"strings"
 	"time"
 
@@ -39,6 +41,7 @@ const (
 	principalKey contextKey = iota
 	requestIDKey
 	routeKey
+	againKey
 )
 
 // principalOf is who asks; every route that needs one has one.
@@ -87,12 +90,29 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if refusal, ok := err.(*domain.Error); ok && refusal.Kind == domain.Unauthenticated { //nolint:errorlint // ours, as it is
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 		}
+		ctx = context.WithValue(ctx, againKey, func() (access.Principal, error) {
+			return s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(r.RemoteAddr))
+		})
 		c.SetRequest(r.WithContext(context.WithValue(ctx, principalKey, p)))
 		if err != nil {
 			return err
 		}
 		return next(c)
 	}
+}
+
+// still reports whether who asked may go on being answered, as a stream does for long:
+// their token has not expired, and they are what they were.
+func (s *Server) still(ctx context.Context) bool {
+	again, ok := ctx.Value(againKey).(func() (access.Principal, error))
+	if !ok {
+		return true
+	}
+	p, err := again()
+	if kind, ours := errors.AsType[*domain.Error](err); ours && kind.Kind == domain.Unavailable {
+		return true // who it is cannot be asked right now
+	}
+	return err == nil && reflect.DeepEqual(p, principalOf(ctx))
 }
 
 // templated is a route as the API's description writes it.

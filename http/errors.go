@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/lead"
 )
 
 // Problem is how every refusal reads (RFC 9457).
@@ -95,6 +97,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	if refusal.Kind == domain.Forbidden {
 		s.audit.deny(ctx, refusal.Code)
 	}
+	refusal = s.discreet(ctx, refusal)
 	p := problem(statusOf(refusal.Kind), refusal.Code, refusal.Message)
 	p.Fields, p.Streams, p.RequestID = refusal.Fields, refusal.Streams, requestID(ctx)
 	if refusal.Kind == domain.Unavailable {
@@ -102,6 +105,24 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 		s.log.WarnContext(ctx, "a request has to wait", "request_id", p.RequestID, "fault", err.Error())
 	}
 	return p
+}
+
+// discreet is a refusal that names no lead which is not there for the principal: that a
+// value is taken can be told, not by whom.
+func (s *Server) discreet(ctx context.Context, refusal *domain.Error) *domain.Error {
+	p := principalOf(ctx)
+	if !p.Limited() || !errors.Is(refusal, domain.ErrClaimed) || !slices.ContainsFunc(refusal.Fields, func(f domain.Field) bool { return f.Name == lead.EmailClaim || f.Name == lead.ExternalClaim }) {
+		return refusal
+	}
+	if unseen, err := s.queries.Unseen(ctx, p, refusal.Streams); err == nil && unseen == "" {
+		return refusal
+	}
+	hidden := *refusal
+	hidden.Streams, hidden.Fields = nil, slices.Clone(refusal.Fields)
+	for i := range hidden.Fields {
+		hidden.Fields[i].Message = "belongs to another record"
+	}
+	return &hidden
 }
 
 // problems makes huma's own refusals read like ours. It is huma's way to set a

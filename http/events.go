@@ -63,7 +63,7 @@ func (s *Server) listEvents(ctx context.Context, in *listEventsInput) (*listOutp
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.queries.Events(ctx, p.Org, f, max(at, in.After), in.Limit)
+	page, err := s.queries.Events(ctx, p, f, max(at, in.After), in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,8 @@ const streamPage = 500
 func (s *Server) streamEvents(c echo.Context) error {
 	ctx := c.Request().Context()
 	p := principalOf(ctx)
-	if !p.May(access.ReadEvents) {
-		return domain.ErrForbidden
+	if err := p.Allows(access.ReadEvents); err != nil {
+		return err
 	}
 	f, after, err := streamQuery(c.Request())
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *Server) streamEvents(c echo.Context) error {
 	}
 	for {
 		changed := s.feed.Changed()
-		page, err := s.queries.Events(ctx, p.Org, f, after, streamPage)
+		page, err := s.queries.Events(ctx, p, f, after, streamPage)
 		if err != nil {
 			_ = w.comment("the log cannot be read right now; connect again")
 			return nil //nolint:nilerr // the answer has begun: the client connects again with Last-Event-ID

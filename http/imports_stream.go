@@ -22,8 +22,8 @@ import (
 func (s *Server) streamImport(c echo.Context) error {
 	ctx := c.Request().Context()
 	p, id := principalOf(ctx), c.Param("id")
-	if !p.May(access.ImportLeads) {
-		return domain.ErrForbidden
+	if err := p.Allows(access.ImportLeads); err != nil {
+		return err
 	}
 	fresh, err := streamFreshness(c.Request())
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *Server) anew(ctx context.Context, changed <-chan struct{}) bool {
 	case <-s.closing:
 		return false
 	}
-	return true
+	return s.still(ctx)
 }
 
 // eventWriter writes Server-Sent Events, and gives up on a client that does not read.

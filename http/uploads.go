@@ -71,8 +71,8 @@ func (s *Server) uploads() {
 func (s *Server) upload(c echo.Context) error {
 	ctx := c.Request().Context()
 	p := principalOf(ctx)
-	if !p.May(access.ImportLeads) {
-		return domain.ErrForbidden
+	if err := p.Allows(access.ImportLeads); err != nil {
+		return err
 	}
 	if kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type")); err == nil && strings.HasPrefix(kind, "multipart/") {
 		return &domain.Error{Kind: domain.Invalid, Code: "request.invalid", Message: "send the file itself as the body, not a form", Fields: values.Fault("Content-Type", "is a form")}
@@ -174,8 +174,11 @@ func sampled(r *imports.Reader) (rows [][]string) {
 func (s *Server) errorRows(c echo.Context) error {
 	ctx := c.Request().Context()
 	p := principalOf(ctx)
-	if !p.May(access.ImportLeads) {
-		return domain.ErrForbidden
+	if err := p.Allows(access.ImportLeads); err != nil {
+		return err
+	}
+	if p.Masked() {
+		return access.ErrMasked
 	}
 	id := c.Param("id")
 	i, err := s.queries.Import(ctx, p, id)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
@@ -30,6 +31,7 @@ type Event struct {
 	Command     string          `json:"command"`
 	RequestID   string          `json:"request_id,omitempty"`
 	Erased      bool            `json:"erased,omitempty" doc:"Values in it are null because the person was erased"`
+	Masked      bool            `json:"masked,omitempty" doc:"Values in it are null because you may not see personal data"`
 	Data        json.RawMessage `json:"data"`
 }
 
@@ -47,10 +49,11 @@ type EventFilter struct {
 	Since, Until                     time.Time
 }
 
-// Events gives up to limit of an organization's facts behind a position, in order,
-// opened.
-func (q *Queries) Events(ctx context.Context, org string, f EventFilter, after int64, limit int) (Page[Event], error) {
+// Events gives up to limit of the facts of the principal's organization behind a position,
+// in order, opened; for whom addresses are masked, nothing that is sealed is opened.
+func (q *Queries) Events(ctx context.Context, p access.Principal, f EventFilter, after int64, limit int) (Page[Event], error) {
 	var page Page[Event]
+	org := p.Org
 	w, err := q.eventWhere(ctx, org, f, after)
 	if err != nil {
 		return page, err
@@ -72,9 +75,15 @@ func (q *Queries) Events(ctx context.Context, org string, f EventFilter, after i
 	if len(positions) == 0 {
 		return page, nil
 	}
-	facts, err := q.store.At(ctx, org, positions)
+	read := q.store.At
+	if p.Masked() {
+		read = q.store.SealedAt
+	}
+	facts, err := read(ctx, org, positions)
 	for _, f := range facts {
-		page.Items = append(page.Items, shown(f))
+		e := shown(f)
+		e.Masked, e.Erased = p.Masked() && e.Erased, e.Erased && !p.Masked()
+		page.Items = append(page.Items, e)
 	}
 	return page, err
 }

@@ -74,7 +74,7 @@ func TestEvents(t *testing.T) {
 	w.Put(t, org, lead.Stream(first), lead.Erased{})                                        // 6
 	w.destroy(org, first)
 	w.followAll()
-	all, err := w.ask.Events(t.Context(), org, projections.EventFilter{}, 0, 100)
+	all, err := w.ask.Events(t.Context(), admin(org), projections.EventFilter{}, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestEvents(t *testing.T) {
 			if limit == 0 {
 				limit = 100
 			}
-			page, err := w.ask.Events(t.Context(), spec.org, spec.filter, spec.after, limit)
+			page, err := w.ask.Events(t.Context(), admin(spec.org), spec.filter, spec.after, limit)
 			if err != nil || !slices.Equal(positions(page.Items), spec.shown) || page.More != spec.more {
 				t.Errorf("shows %v, more: %v, %v; want %v", positions(page.Items), page.More, err, spec.shown)
 			}
@@ -108,7 +108,7 @@ func TestEventsShow(t *testing.T) {
 	w.Put(t, org, lead.Stream(ann), lead.Erased{})
 	w.destroy(org, ann)
 	w.followAll()
-	page, err := w.ask.Events(t.Context(), org, projections.EventFilter{}, 0, 10)
+	page, err := w.ask.Events(t.Context(), admin(org), projections.EventFilter{}, 0, 10)
 	if err != nil || len(page.Items) != 3 {
 		t.Fatalf("%d events, %v", len(page.Items), err)
 	}

@@ -88,7 +88,10 @@ func (q *Queries) leadFields(ctx context.Context, org string) (field.Set, error)
 // located is a query that knows where the own fields lie for which it asks, and which
 // words it looks for.
 func (q *Queries) located(ctx context.Context, p access.Principal, ask LeadQuery, counted ...string) (LeadQuery, error) {
-	var err error
+	err := unmasked(p, ask, counted)
+	if err != nil {
+		return ask, err
+	}
 	if ask.terms, err = q.seek(ctx, p.Org, ask.Words, searchTable, Leads().Live().Table("lead_words")); err != nil {
 		return ask, err
 	}
@@ -100,6 +103,21 @@ func (q *Queries) located(ctx context.Context, p access.Principal, ask LeadQuery
 	}
 	ask.own, err = q.leadFields(ctx, p.Org)
 	return ask, err
+}
+
+// unmasked refuses a query that would tell what is masked for the principal. Words are
+// looked for among addresses and phones too.
+func unmasked(p access.Principal, ask LeadQuery, counted []string) error {
+	if !p.Masked() {
+		return nil
+	}
+	if ask.Filter != nil {
+		counted = append(slices.Clip(counted), ask.Filter.Fields()...)
+	}
+	if strings.TrimSpace(ask.Words) != "" || slices.ContainsFunc(counted, func(f string) bool { return slices.Contains(lead.MaskedFields(), f) }) {
+		return access.ErrMasked
+	}
+	return nil
 }
 
 // branches are the conditions of a query, see searchBranches.

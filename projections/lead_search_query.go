@@ -82,7 +82,7 @@ func (q *Queries) SearchLeads(ctx context.Context, p access.Principal, ask LeadQ
 	if err != nil {
 		return Page[Lead]{}, err
 	}
-	return searched(ctx, q, p.Org, ask.search(), branches, found, scanLead)
+	return searched(ctx, q, p.Org, ask.search(), branches, found, shownTo(p))
 }
 
 var searchTable = Leads().Live().Table("lead_search") //nolint:gochecknoglobals // a constant

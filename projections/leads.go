@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/eventstore"
@@ -81,6 +82,18 @@ func scanLead(row pgx.CollectableRow) (Lead, error) {
 		err = json.Unmarshal(more, &l.Details) // holds no value that has a column
 	}
 	return l, err
+}
+
+// shownTo reads leads as a principal may see them.
+func shownTo(p access.Principal) pgx.RowToFunc[Lead] {
+	if !p.Masked() {
+		return scanLead
+	}
+	return func(row pgx.CollectableRow) (Lead, error) {
+		l, err := scanLead(row)
+		l.Details = l.Details.Masked()
+		return l, err
+	}
 }
 
 // applyLeads folds what a batch says of fields, then what it says of leads, and last

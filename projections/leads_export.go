@@ -22,7 +22,7 @@ func (q *Queries) LeadsBehind(ctx context.Context, p access.Principal, ask LeadQ
 	sql, args := ask.search().page(branches)
 	b := eventstore.ForOrg(p.Org)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanLead)
+		page.Items, err = pgx.CollectRows(rows, shownTo(p))
 		return err
 	})
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {

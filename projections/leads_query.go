@@ -18,7 +18,7 @@ func (q *Queries) Lead(ctx context.Context, p access.Principal, id string) (Lead
 	var l Lead
 	b := eventstore.ForOrg(p.Org)
 	b.Queue(leadByID, p.Org, asUUID(id)).Query(func(rows pgx.Rows) (err error) {
-		l, err = pgx.CollectExactlyOneRow(rows, scanLead)
+		l, err = pgx.CollectExactlyOneRow(rows, shownTo(p))
 		return err
 	})
 	err := q.app.SendBatch(ctx, b).Close()
@@ -44,7 +44,7 @@ func (q *Queries) LeadPage(ctx context.Context, p access.Principal, archived str
 	b := eventstore.ForOrg(p.Org)
 	watermarkOf(b, p.Org, Leads(), &mark)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanLead)
+		page.Items, err = pgx.CollectRows(rows, shownTo(p))
 		return err
 	})
 	if err := q.app.SendBatch(ctx, b).Close(); err != nil {

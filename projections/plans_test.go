@@ -119,7 +119,7 @@ func TestPlans(t *testing.T) {
 	for name, f := range map[string]projections.EventFilter{
 		"none": {}, "type": {Type: "t7"}, "stream": {Stream: stream}, "actor": {Actor: "a7"}, "correlation": {Correlation: "c500"}, "until": {Until: future},
 	} {
-		if _, err := ask.Events(t.Context(), orgs[0], f, 20_000, 50); err != nil {
+		if _, err := ask.Events(t.Context(), admin(orgs[0]), f, 20_000, 50); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := ask.CountEvents(t.Context(), orgs[0], f); err != nil {

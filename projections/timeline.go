@@ -41,18 +41,21 @@ func (q *Queries) Timeline(ctx context.Context, p access.Principal, id string, b
 		return page, err
 	}
 	for _, f := range facts {
-		page.Items = append(page.Items, worded(f, l.Erased))
+		page.Items = append(page.Items, worded(f, l.Erased, p.Masked()))
 	}
 	page.More = len(facts) > 0 && facts[len(facts)-1].Version > 1
 	return page, nil
 }
 
-func worded(r eventstore.Recorded, forgotten bool) TimelineEntry {
+func worded(r eventstore.Recorded, forgotten, masked bool) TimelineEntry {
 	e := TimelineEntry{
 		Position: r.Position, Version: r.Version, At: r.RecordedAt, Actor: r.Meta.Actor, Type: r.Type, Correlation: r.Meta.Correlation,
 		Text: "Something that this release cannot read", Changes: []lead.WordedChange{},
 	}
 	if fact, ok := r.Fact.(lead.Event); ok {
+		if masked {
+			fact = lead.Masked(fact)
+		}
 		w := lead.InWords(fact, r.Erased, forgotten)
 		e.Text, e.Changes = w.Text, append(e.Changes, w.Changes...)
 	}

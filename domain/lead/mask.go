@@ -1,0 +1,78 @@
+package lead
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Masked is the person for who may not see where they are reached: of an address the first
+// letter is left, of a phone the last two digits, so that two of them can be told apart.
+func (d Details) Masked() Details {
+	d.Email, d.Phone = maskedAddress(d.Email), maskedPhone(d.Phone)
+	d.Emails, d.Phones = slices.Clone(d.Emails), slices.Clone(d.Phones)
+	for i := range d.Emails {
+		d.Emails[i].Address = maskedAddress(d.Emails[i].Address)
+	}
+	for i := range d.Phones {
+		d.Phones[i].Number = maskedPhone(d.Phones[i].Number)
+	}
+	return d
+}
+
+// Masked is a fact for who may not see where people are reached.
+func Masked(e Event) Event {
+	switch e := e.(type) {
+	case Captured:
+		e.Details = e.Details.Masked()
+		return e
+	case Edited:
+		e.Changes = slices.Clone(e.Changes)
+		for i, c := range e.Changes {
+			if slices.Contains(MaskedFields(), c.Field) {
+				e.Changes[i].From, e.Changes[i].To = maskedChange(c.Field, c.From), maskedChange(c.Field, c.To)
+			}
+		}
+		return e
+	}
+	return e
+}
+
+// MaskedFields lists the fields that are masked: to filter, count or search by them would
+// tell what they hold.
+func MaskedFields() []string { return []string{"email", emailsField, "phone", phonesField} }
+
+// mask stands for what is hidden.
+const mask = "***"
+
+func maskedChange(field, v string) string {
+	switch field {
+	case "email":
+		return maskedAddress(v)
+	case "phone":
+		return maskedPhone(v)
+	}
+	return "" // a list: what is in it is not told
+}
+
+func maskedAddress(v string) string {
+	if v == "" {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(v)
+	top := ""
+	if i := strings.LastIndexByte(v, '.'); i > strings.LastIndexByte(v, '@') {
+		top = v[i:]
+	}
+	return string(first) + mask + "@" + mask + top
+}
+
+func maskedPhone(v string) string {
+	if len(v) < 6 {
+		if v == "" {
+			return ""
+		}
+		return mask
+	}
+	return mask + v[len(v)-2:]
+}
