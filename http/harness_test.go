@@ -55,7 +55,7 @@ func startOn(t testing.TB, db *eventstoretest.DB, options ...option) *app {
 	for _, o := range options {
 		o(&cfg)
 	}
-	if a.issuer != cfg.Issuer { // a test brings its own
+	if cfg.Issuer != nil && a.issuer != cfg.Issuer { // a test brings its own
 		a.issuer, cfg.Tokens = cfg.Issuer, cfg.Issuer.Authority()
 	}
 	a.again = func(t testing.TB, address string) *app {
