@@ -25,6 +25,10 @@ func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do f
 	if op.Method != http.MethodGet {
 		op.Errors = append(op.Errors, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	op.Parameters = append(op.Parameters, &huma.Param{
+		In: "header", Name: orgHeader, Schema: &huma.Schema{Type: "string", Format: "uuid"},
+		Description: "Which of your organizations the request is about; needed when you belong to several and your token names none",
+	})
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInternalServerError)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if err := principalOf(ctx).Allows(need); err != nil {

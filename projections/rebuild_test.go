@@ -13,6 +13,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
+	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
@@ -143,6 +144,7 @@ type history struct {
 	doomed    []string // erased, and their key still there
 	tasks     []string
 	todo      map[string]task.Task
+	firm      organization.Organization
 }
 
 func (h *history) write() {
@@ -152,7 +154,7 @@ func (h *history) write() {
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
 			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
-			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping", "field", "field",
+			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping", "field", "field", "member", "member", "member", "key",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -197,6 +199,10 @@ func (h *history) do(step string) {
 		h.work()
 	case "export":
 		h.export()
+	case "member":
+		h.member()
+	case "key":
+		h.key()
 	case "follow":
 		for _, p := range []projections.Projection{projections.Leads(), projections.Notes(), projections.Tasks()} {
 			h.follow(p, rapid.IntRange(1, 40).Draw(h.rt, "batch"))

@@ -42,7 +42,12 @@ func (devCmd) Run(s *session) error {
 		return err
 	}
 	defer func() { _ = os.Remove(cfg.file(serverFile)) }()
-	return app.Run(s, Parts{Listener: listener, Worker: true, Progress: progressTo(s), Ready: func() { s.welcome(cfg, url) }})
+	return app.Run(s, Parts{Listener: listener, Worker: true, Progress: progressTo(s), Ready: func() {
+		if err := app.makeDemo(s); err != nil {
+			log.Warn("there is no demo organization", "fault", err)
+		}
+		s.welcome(cfg, url)
+	}})
 }
 
 // welcome says where everything is, and how to begin.

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/organization"
 	apphttp "github.com/canvass-hq/canvass/http"
 )
 
@@ -61,4 +65,19 @@ func (c Config) appURL() string {
 		return strings.TrimSuffix(c.AppURL, "/")
 	}
 	return c.publicURL()
+}
+
+// makeDemo makes the demo organization, whose admin the token of the welcome is.
+func (a *App) makeDemo(ctx context.Context) error {
+	org, err := a.cfg.demo()
+	if err != nil {
+		return err
+	}
+	p := demoPrincipal(org, access.Admin)
+	call := commands.Call{Principal: access.Principal{Org: org, ID: p.ID, Role: access.Visitor}, ID: commands.NewID()}
+	_, err = commands.Execute(ctx, a.run, call, commands.CreateOrganization{ID: org, Name: "Demo", User: p.ID})
+	if errors.Is(err, organization.ErrExists) {
+		return nil
+	}
+	return err
 }

@@ -11,9 +11,10 @@ import (
 )
 
 type tokenCmd struct {
-	Role string        `help:"What the token may do: admin, manager, user or api." enum:"admin,manager,user,api" required:""`
+	Role string        `help:"What the token may do: admin, manager, user or api; visitor belongs to no organization." enum:"admin,manager,user,api,visitor" required:""`
 	Org  string        `help:"The organization's id; the demo organization when absent." placeholder:"UUID"`
 	User string        `help:"The user's id; one that is always the same for the role when absent." placeholder:"UUID"`
+	Mail string        `name:"email" help:"Where the user is reached, by which invitations are taken." placeholder:"ADDRESS"`
 	AAL  string        `help:"Whether the session was begun with a second factor: aal1 or aal2." enum:"aal1,aal2" default:"aal2"`
 	TTL  time.Duration `help:"How long it is valid." default:"1h"`
 }
@@ -33,11 +34,16 @@ func (c tokenCmd) Run(s *session) error {
 		}
 	}
 	p := demoPrincipal(org, access.Role(c.Role))
-	p.Strong = c.AAL == "aal2"
+	p.Strong, p.Email = c.AAL == "aal2", c.Mail
 	if c.User != "" {
 		p.ID = c.User
 	}
-	for name, id := range map[string]string{"--org": p.Org, "--user": p.ID} {
+	ids := map[string]string{"--org": p.Org, "--user": p.ID}
+	if p.Role == access.Visitor {
+		p.Org = ""
+		delete(ids, "--org")
+	}
+	for name, id := range ids {
 		if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
 			return fmt.Errorf("%s is not a UUID", name)
 		}
