@@ -22,7 +22,9 @@ func TestKeys(t *testing.T) {
 	soon := noon.Add(time.Hour)
 	kept := apikey.Created{Name: "Sync", Scopes: reads, ExpiresAt: &soon, Addresses: []string{"192.0.2.0/24", "2001:db8::1/128"}, Hash: "h", Hint: "abcd"}
 	terms := apikey.Terms{Name: " Sync ", Scopes: []domain.Permission{access.ReadLeads, access.ReadLeads}, ExpiresAt: soon.Add(time.Millisecond), Addresses: []string{"2001:db8::1", "192.0.2.7/24", "192.0.2.0/24"}}
-	create := func(t apikey.Terms) commands.CreateKey { return commands.CreateKey{ID: bid, Terms: t, Hash: "h", Hint: "abcd"} }
+	create := func(t apikey.Terms) commands.CreateKey {
+		return commands.CreateKey{ID: bid, Terms: t, Hash: "h", Hint: "abcd"}
+	}
 	expired := kept
 	expired.ExpiresAt = new(noon)
 	check(t, []keyRow{

@@ -2,6 +2,7 @@ package http_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestOrganizations(t *testing.T) {
 		t.Error("shown without a choice")
 	}
 	for org, want := range map[string]int{made.ID: 1, second: 0} {
-		got := into[projectionList](t, v.ask(t, "GET", "/v1/leads", "", "Canvass-Org", org, "Canvass-Min-Position", fmt.Sprint(v.head(t))).wants(t, 200))
+		got := into[projectionList](t, v.ask(t, "GET", "/v1/leads", "", "Canvass-Org", org, "Canvass-Min-Position", strconv.FormatInt(v.head(t), 10)).wants(t, 200))
 		if len(got.Items) != want {
 			t.Errorf("%d leads in %s", len(got.Items), org)
 		}

@@ -11,16 +11,15 @@ import (
 	"github.com/canvass-hq/canvass/projections"
 )
 
-// MemberPath names a member, and TeamPath a team; they are exported because huma fills no
-// other.
-type (
-	MemberPath struct {
-		ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The user"`
-	}
-	TeamPath struct {
-		ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The team"`
-	}
-)
+// MemberPath names a member; it is exported because huma fills no other.
+type MemberPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The user"`
+}
+
+// TeamPath names a team; it is exported because huma fills no other.
+type TeamPath struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"The team"`
+}
 
 type (
 	pageInput struct {

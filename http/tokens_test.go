@@ -98,7 +98,7 @@ func TestTokens(t *testing.T) {
 	for name, token := range visitors {
 		m := &member{app: a, token: token}
 		m.ask(t, "GET", path, "").refuses(t, 403, "access.organization")
-		if got := m.ask(t, "GET", "/v1/organizations", "").wants(t, 200); !strings.Contains(string(got.body), `"items":[]`) {
+		if got := m.ask(t, "GET", "/v1/organizations", "").wants(t, 200); !strings.Contains(got.body, `"items":[]`) {
 			t.Errorf("%s: belongs to %s", name, got.body)
 		}
 	}

@@ -91,7 +91,7 @@ func shownTo(p access.Principal) pgx.RowToFunc[Lead] {
 	}
 	return func(row pgx.CollectableRow) (Lead, error) {
 		l, err := scanLead(row)
-		l.Details = l.Details.Masked()
+		l.Details = l.Masked()
 		return l, err
 	}
 }

@@ -113,15 +113,15 @@ func (w organizationWriter) fact(recorded eventstore.Recorded) {
 	case organization.TeamRemoved:
 		w.Queue(`delete from `+w.at.Table("teams")+` where tenant_id = $1 and id = $2`, org, e.Team)
 		w.Queue(`update `+w.at.Table("memberships")+` set teams = array_remove(teams, $2) where tenant_id = $1 and $2 = any(teams)`, org, asUUID(e.Team))
-	case organization.Event:
-		w.member(recorded, e)
+	default:
+		w.member(recorded)
 	}
 }
 
-func (w organizationWriter) member(recorded eventstore.Recorded, fact organization.Event) {
+func (w organizationWriter) member(recorded eventstore.Recorded) {
 	org := recorded.Org
 	memberships := w.at.Table("memberships")
-	switch e := fact.(type) {
+	switch e := recorded.Fact.(type) {
 	case organization.MemberJoined:
 		w.Queue(`delete from `+w.at.Table("invitations")+` where tenant_id = $1 and id = $2`, org, asUUID(e.Invitation))
 		w.Queue(`insert into `+memberships+` select $1, $2, $3, $4, '{}', o.plan, false from `+w.at.Table("organizations")+` o where o.tenant_id = $1

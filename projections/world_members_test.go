@@ -72,7 +72,8 @@ func (h *history) member() {
 func (h *history) key() {
 	facts := []any{
 		apikey.Created{Name: h.word("key"), Scopes: []domain.Permission{access.ReadLeads}, Addresses: []string{"192.0.2.0/24"}, Hash: "h", Hint: "abcd"},
-		apikey.Rotated{Hash: "i", Hint: "efgh"}, apikey.Revoked{},
+		apikey.Rotated{Hash: "i", Hint: "efgh"},
+		apikey.Revoked{},
 	}
 	h.Put(h.t, h.org, apikey.Stream(eventstoretest.NewID()), facts[:rapid.IntRange(1, len(facts)).Draw(h.rt, "facts")]...)
 }

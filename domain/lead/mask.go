@@ -22,20 +22,21 @@ func (d Details) Masked() Details {
 
 // Masked is a fact for who may not see where people are reached.
 func Masked(e Event) Event {
-	switch e := e.(type) {
-	case Captured:
-		e.Details = e.Details.Masked()
-		return e
-	case Edited:
-		e.Changes = slices.Clone(e.Changes)
-		for i, c := range e.Changes {
-			if slices.Contains(MaskedFields(), c.Field) {
-				e.Changes[i].From, e.Changes[i].To = maskedChange(c.Field, c.From), maskedChange(c.Field, c.To)
-			}
-		}
+	if c, ok := e.(Captured); ok {
+		c.Details = c.Masked()
+		return c
+	}
+	edited, ok := e.(Edited)
+	if !ok {
 		return e
 	}
-	return e
+	edited.Changes = slices.Clone(edited.Changes)
+	for i, c := range edited.Changes {
+		if slices.Contains(MaskedFields(), c.Field) {
+			edited.Changes[i].From, edited.Changes[i].To = maskedChange(c.Field, c.From), maskedChange(c.Field, c.To)
+		}
+	}
+	return edited
 }
 
 // MaskedFields lists the fields that are masked: to filter, count or search by them would

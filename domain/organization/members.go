@@ -47,17 +47,26 @@ func (o Organization) ChangeMember(user string, c Change) ([]Event, error) {
 		}
 	}
 	if c.Withheld != nil {
-		withheld := slices.Compact(slices.Sorted(slices.Values(*c.Withheld)))
-		for _, p := range withheld {
-			if !slices.Contains(Withholdable(), p) {
-				return nil, domain.Refuse(values.Fault("withheld", string(p)+" cannot be withheld: a role has it or has it not"))
-			}
+		withheld, faults := withholdable(*c.Withheld)
+		if err := domain.Refuse(faults); err != nil {
+			return nil, err
 		}
 		if !slices.Equal(withheld, m.Withheld) {
 			out = append(out, MemberRestricted{User: user, From: m.Withheld, To: withheld})
 		}
 	}
 	return out, nil
+}
+
+// withholdable puts permissions in order, each once, and says which cannot be withheld.
+func withholdable(list []domain.Permission) ([]domain.Permission, []domain.Field) {
+	list = slices.Compact(slices.Sorted(slices.Values(list)))
+	for _, p := range list {
+		if !slices.Contains(Withholdable(), p) {
+			return nil, values.Fault("withheld", string(p)+" cannot be withheld: a role has it or has it not")
+		}
+	}
+	return list, nil
 }
 
 // RemoveMember ends a membership.
