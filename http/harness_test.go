@@ -191,7 +191,9 @@ func (a *app) founder(t testing.TB) *member {
 	t.Helper()
 	m := a.as(t, access.Principal{ID: uuid.NewString(), Role: access.Visitor, Strong: true, Email: "founder@people.example"})
 	org := m.ask(t, "POST", "/v1/organizations", `{"name":"Acme"}`).wants(t, 201).receipt(t).ID
-	return a.as(t, access.Principal{Org: org, ID: m.ID, Role: access.Admin, Strong: true, Email: m.Email})
+	boss := a.as(t, access.Principal{Org: org, ID: m.ID, Role: access.Admin, Strong: true, Email: m.Email})
+	boss.fresh(t, "/v1/organization").wants(t, 200)
+	return boss
 }
 
 // colleague makes a member of an organization.
