@@ -23,6 +23,7 @@ type appender struct {
 	queue     *queue
 	slog      *slog.Logger
 	committed func([]writtenCommit) // told of what each call wrote
+	told      func(items []*prepared, do func() (facts int, err error)) error
 }
 
 // How long a call is tried again while the database is away; then those who wait are
@@ -72,7 +73,7 @@ func (a *appender) write(ctx context.Context, items []*prepared) {
 	ctx, cancel := context.WithTimeout(ctx, appendPatience)
 	defer cancel()
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		err := a.call(ctx, items)
+		err := a.told(items, func() (int, error) { return a.call(ctx, items) })
 		switch {
 		case err == nil:
 			return
@@ -113,11 +114,12 @@ const (
 	appendWithKeys = appendBatch + `keys.keep($24, $25, $26, $27, $28))`
 )
 
-func (a *appender) call(ctx context.Context, items []*prepared) error {
+// call tells how many facts it wrote.
+func (a *appender) call(ctx context.Context, items []*prepared) (facts int, err error) {
 	args := newArguments(a.log, items)
 	rows, err := a.pool.Query(ctx, args.statement(), args.list()...)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	outcomes := make([]outcome, len(items))
 	var written []writtenCommit
@@ -127,11 +129,12 @@ func (a *appender) call(ctx context.Context, items []*prepared) error {
 		outcomes[r.cmd-1] = r.outcome(p, items)
 		if r.status == "ok" && p.events > 0 {
 			written = append(written, writtenCommit{prepared: p, first: r.first.Int64, version: int(r.version.Int32), at: r.recorded})
+			facts += p.events
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(written) > 0 {
 		a.committed(written)
@@ -139,7 +142,7 @@ func (a *appender) call(ctx context.Context, items []*prepared) error {
 	for i, p := range items {
 		p.done <- outcomes[i]
 	}
-	return nil
+	return facts, nil
 }
 
 // answer is what the database says of one command.

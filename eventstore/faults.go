@@ -101,6 +101,10 @@ func errorClass(err error) string {
 	}
 }
 
+// Class names a fault by class and code only, for logs and reports: its text may quote
+// somebody's data.
+func Class(err error) string { return errorClass(err) }
+
 // Unavailable is what a fault of the database is to the one who asked: a refusal that
 // asks to try again where it is of the moment, and never a quote of somebody's data.
 func Unavailable(err error) error { return unavailable("the database", err) }

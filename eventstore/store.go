@@ -24,6 +24,8 @@ type Config struct {
 	// OneDatabase says that the keys lie in the database of the log: the append then
 	// keeps the keys of new subjects itself.
 	OneDatabase bool
+	// Appended, which may be nil, is told of every call to the log.
+	Appended func(Appended)
 }
 
 // Store is the log on Postgres.
@@ -34,6 +36,7 @@ type Store struct {
 	slog        *slog.Logger
 	now         domain.Clock
 	wake        *wake
+	appended    func(Appended)
 	pinned      sync.Map // organization -> log, for those that have a fact or a place
 
 	mu        sync.Mutex
@@ -56,6 +59,7 @@ func New(ctx context.Context, cfg Config) (*Store, error) {
 		prepare:   preparer{registry: cfg.Registry, vault: cfg.Vault},
 		opener:    opener{cfg.Registry, cfg.Vault},
 		wake:      newWake(),
+		appended:  cfg.Appended,
 		appenders: map[int16]*appender{},
 		written:   map[int16]*recent{},
 	}
@@ -140,7 +144,7 @@ func (s *Store) appender(log int16) *appender {
 	defer s.mu.Unlock()
 	a, ok := s.appenders[log]
 	if !ok {
-		a = &appender{log: log, pool: s.app, queue: newQueue(), slog: s.slog, committed: s.committed(log)}
+		a = &appender{log: log, pool: s.app, queue: newQueue(), slog: s.slog, committed: s.committed(log), told: s.tell}
 		s.appenders[log] = a
 		if s.ctx != nil {
 			s.start(a)

@@ -33,10 +33,10 @@ const probePatience = 2 * time.Second
 // /health/ready with 503 when the process should get no traffic; /health/live as long
 // as it runs.
 func (s *Server) health() {
-	s.echo.GET("/health", func(c echo.Context) error { return c.JSON(http.StatusOK, s.probe(c.Request().Context())) })
+	s.echo.GET("/health", func(c echo.Context) error { return c.JSON(http.StatusOK, probe(c.Request().Context(), s.checks)) })
 	s.echo.GET("/health/live", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
 	s.echo.GET("/health/ready", func(c echo.Context) error {
-		report, status := s.probe(c.Request().Context()), http.StatusOK
+		report, status := probe(c.Request().Context(), s.checks), http.StatusOK
 		if report.Status == "down" {
 			status = http.StatusServiceUnavailable
 		}
@@ -44,13 +44,13 @@ func (s *Server) health() {
 	})
 }
 
-func (s *Server) probe(ctx context.Context) healthReport {
+func probe(ctx context.Context, checks []Check) healthReport {
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	report := healthReport{Status: "ok", Parts: map[string]partHealth{}}
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	for _, check := range s.checks {
+	for _, check := range checks {
 		all.Go(func() {
 			detail, err := check.Probe(ctx)
 			mu.Lock()

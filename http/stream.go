@@ -16,6 +16,7 @@ const (
 	streamHeartbeat = 15 * time.Second
 	streamPoll      = 250 * time.Millisecond // where the projections run in another process
 	streamPatience  = 10 * time.Second       // for a client that does not read
+	eventStream     = "text/event-stream"
 )
 
 // openStream begins an answer of Server-Sent Events (HTML Living Standard 9.2).
@@ -26,7 +27,7 @@ func (s *Server) openStream(c echo.Context) (*eventWriter, error) {
 	if err := w.control.SetReadDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
-	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
+	c.Response().Header().Set(echo.HeaderContentType, eventStream)
 	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().Header().Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)

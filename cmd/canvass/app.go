@@ -34,6 +34,7 @@ type App struct {
 	staging   *projections.Staging
 	redis     *redis.Redis
 	worker    *worker // nil in a process that only serves
+	meters    *meters
 }
 
 // newLogger writes what operators read; no personal data ever goes in.
@@ -43,7 +44,7 @@ func newLogger(w io.Writer, level slog.Level) *slog.Logger {
 
 // NewApp opens the store and everything that stands on it. cfg.DatabaseURL is set.
 func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) {
-	a := &App{cfg: cfg, log: log, now: time.Now}
+	a := &App{cfg: cfg, log: log, now: time.Now, meters: newMeters()}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -63,6 +64,7 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 	a.keys = eventstore.NewKeys(a.pools.Keys, master, a.now)
 	a.store, err = eventstore.New(ctx, eventstore.Config{
 		App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys, Registry: registry, Log: log, Now: a.now, OneDatabase: a.pools.OneDatabase,
+		Appended: a.meters.appended,
 	})
 	if err != nil {
 		return nil, err
@@ -75,6 +77,7 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 	if a.redis, err = redis.Open(ctx, redis.Config{URL: cfg.RedisURL, Log: log}); err != nil {
 		return nil, err
 	}
+	a.meters.registry.MustRegister(a.collectors()...)
 	return a, nil
 }
 
@@ -100,7 +103,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	}
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions,
-		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log,
+		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry,
 	}), nil
 }
 
@@ -116,6 +119,7 @@ func (a *App) await(ctx context.Context, p projections.Projection) error {
 // Parts says what a process does; Ready, which may be nil, is called when it has begun.
 type Parts struct {
 	Listener net.Listener // the API is served on it; nil for none
+	Private  net.Listener // metrics and profiles are served on it; nil for none
 	Worker   bool         // projections, reactors and jobs
 	Progress projections.Progress
 	Ready    func()
@@ -168,6 +172,10 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 		})
 	} else {
 		context.AfterFunc(ctx, stopWork)
+	}
+	if parts.Private != nil {
+		private := apphttp.Private{Metrics: a.meters.registry, Checks: a.checks(), Log: a.log}
+		begin(working, "the private address", func(ctx context.Context) error { return private.Serve(ctx, parts.Private) })
 	}
 	if parts.Ready != nil {
 		parts.Ready()

@@ -55,6 +55,11 @@ type Config struct {
 	// AppURL is where people find the web frontend, to which links in mails lead. Unset,
 	// PublicURL.
 	AppURL string `env:"APP_URL"`
+	// PrivateAddr is where metrics, profiles and the health of any process are served to
+	// operators (host:port). Nobody is asked who they are, so it must not be reachable
+	// from outside. Unset, serve and worker have none, and dev takes a free port of this
+	// machine.
+	PrivateAddr string `env:"PRIVATE_ADDR"`
 	// LogLevel is debug, info, warn or error. Default info.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
 }
@@ -134,7 +139,7 @@ func (c Config) faults() []string {
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https") {
 		out = append(out, "CANVASS_URL: is not an http:// URL")
 	}
-	return out
+	return append(out, c.operatorFaults()...)
 }
 
 // keysURL is where the keys are.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 
 	"github.com/canvass-hq/canvass/domain/access"
@@ -21,6 +22,11 @@ func (devCmd) Run(s *session) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+	private, err := listenPrivate(s, cmp.Or(s.cfg.PrivateAddr, devPrivateAddress))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = private.Close() }()
 	if err := s.cfg.makeMasterKey(); err != nil {
 		return err
 	}
@@ -42,16 +48,19 @@ func (devCmd) Run(s *session) error {
 		return err
 	}
 	defer func() { _ = os.Remove(cfg.file(serverFile)) }()
-	return app.Run(s, Parts{Listener: listener, Worker: true, Progress: progressTo(s), Ready: func() {
-		if err := app.makeDemo(s); err != nil {
-			log.Warn("there is no demo organization", "fault", err)
-		}
-		s.welcome(cfg, url)
-	}})
+	return app.Run(s, Parts{
+		Listener: listener, Private: private, Worker: true, Progress: progressTo(s),
+		Ready: func() {
+			if err := app.makeDemo(s); err != nil {
+				log.Warn("there is no demo organization", "fault", err)
+			}
+			s.welcome(cfg, url, private.Addr().String())
+		},
+	})
 }
 
 // welcome says where everything is, and how to begin.
-func (s *session) welcome(cfg Config, url string) {
+func (s *session) welcome(cfg Config, url, private string) {
 	org, err := cfg.demo()
 	if err != nil {
 		s.notef("canvass: no demo organization: %v\n", err)
@@ -68,6 +77,7 @@ Canvass is running.
   API      %[1]s/v1
   Docs     %[1]s/docs
   Health   %[1]s/health
+  Metrics  http://%[5]s/metrics
   Data     %[2]s   (organization %[3]s)
 
 A token of the demo organization's admin, for a day:
@@ -80,5 +90,5 @@ Try it:
        -d '{"name":"Ada Lovelace","email":"ada@example.com"}' %[1]s/v1/leads
 
 Ctrl-C stops everything.
-`, url, cfg.DataDir, org, token)
+`, url, cfg.DataDir, org, token, private)
 }

@@ -41,6 +41,12 @@ func runParts(s *session, name string, parts func(*App) (Parts, error)) error {
 	if err != nil {
 		return err
 	}
+	if p.Private, err = listenPrivate(s, s.cfg.PrivateAddr); err != nil {
+		return err
+	}
+	if p.Private != nil {
+		s.notef("canvass: metrics on http://%s/metrics\n", p.Private.Addr())
+	}
 	return app.Run(s, p)
 }
 

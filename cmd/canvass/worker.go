@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/components/metrics"
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/migrations"
@@ -60,7 +62,7 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 	if err != nil {
 		return nil, err
 	}
-	router.AddMiddleware(middleware.Recoverer)
+	router.AddMiddleware(metrics.NewPrometheusMetricsBuilder(a.meters.registry, "canvass", "follower").NewRouterMiddleware().Middleware, middleware.Recoverer)
 	w := &worker{
 		app: a, router: router, subscribers: map[string]*eventstore.Subscriber{},
 		line: lifeline{pool: a.pools.Worker, id: uuid.NewString(), log: a.log},
@@ -102,6 +104,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 		PeriodicJobs:         []*river.PeriodicJob{reactors.AgedFilesSchedule()},
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               slog.New(quiet{a.log.Handler()}),
+		Middleware:           []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}},
 	})
 }
 
