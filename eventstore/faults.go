@@ -56,6 +56,9 @@ type classError string
 
 func (c classError) Error() string { return string(c) }
 
+// Class is for those who report an error without its text.
+func (c classError) Class() string { return string(c) }
+
 // notTheFacts tells a fault that would meet any fact (the server goes down, a table or
 // a grant is missing, somebody else was in the way) from one that a fact brings about.
 func notTheFacts(err error) bool {

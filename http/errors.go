@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 		if ctx.Err() != nil {
 			return problem(http.StatusServiceUnavailable, "request.cancelled", "the request was given up before it was answered")
 		}
-		s.log.ErrorContext(ctx, "a request failed", "request_id", requestID(ctx), "fault", err.Error())
+		s.log.ErrorContext(ctx, "a request failed", "request_id", requestID(ctx), "class", classOf(err), "fault", err.Error())
 		p := problem(http.StatusInternalServerError, "internal", "something broke on our side")
 		p.RequestID = requestID(ctx)
 		return p
@@ -123,6 +124,27 @@ func (s *Server) discreet(ctx context.Context, refusal *domain.Error) *domain.Er
 		hidden.Fields[i].Message = "belongs to another record"
 	}
 	return &hidden
+}
+
+// classOf names an unknown error by class and code, for reports that leave the house: its
+// text may quote somebody's data.
+func classOf(err error) string {
+	if known, ok := errors.AsType[interface {
+		error
+		Class() string
+	}](err); ok {
+		return known.Class()
+	}
+	if coded, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err); ok {
+		return "sql:" + coded.SQLState()
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // problems makes huma's own refusals read like ours. It is huma's way to set a

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -194,7 +195,7 @@ func (s *Server) calm(next echo.HandlerFunc) echo.HandlerFunc {
 					panic(r) // an answer that has begun is cut off: net/http does it
 				}
 				ctx := c.Request().Context()
-				s.log.ErrorContext(ctx, "a request panicked", "request_id", requestID(ctx), "stack", string(debug.Stack()))
+				s.log.ErrorContext(ctx, "a request panicked", "request_id", requestID(ctx), "route", c.Path(), "class", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 				p := problem(http.StatusInternalServerError, "internal", "something broke on our side")
 				p.RequestID = requestID(ctx)
 				err = p

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -35,11 +34,6 @@ type App struct {
 	redis     *redis.Redis
 	worker    *worker // nil in a process that only serves
 	meters    *meters
-}
-
-// newLogger writes what operators read; no personal data ever goes in.
-func newLogger(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }
 
 // NewApp opens the store and everything that stands on it. cfg.DatabaseURL is set.

@@ -166,7 +166,7 @@ func (s *session) bench(f benchFlags, work func(context.Context, *benchRig) ([]f
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	cfg := Config{DataDir: dir, Postgres: s.cfg.Postgres, LogLevel: slog.LevelError}
-	log := newLogger(s.streams.Err, slog.LevelError)
+	log := newLogger(s.streams.Err, slog.LevelError, formatText)
 	if err := cfg.makeMasterKey(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
 
@@ -41,6 +42,8 @@ type session struct {
 
 	cfg     Config
 	streams Streams
+	log     *slog.Logger
+	end     func()
 }
 
 // collectAt lets the heap, which is small, grow to three times what lives in it: less
@@ -73,7 +76,12 @@ func Run(ctx context.Context, args []string, streams Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	return parsed.Run(&session{Context: ctx, cfg: cfg, streams: streams})
+	s, err := newSession(ctx, cfg, streams)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	return parsed.Run(s)
 }
 
 func (s *session) printf(format string, args ...any) {

@@ -62,6 +62,11 @@ type Config struct {
 	PrivateAddr string `env:"PRIVATE_ADDR"`
 	// LogLevel is debug, info, warn or error. Default info.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
+	// LogFormat is text, for people, or json, for machines. Default text.
+	LogFormat string `env:"LOG_FORMAT" envDefault:"text"`
+	// SentryDSN is where errors and panics are reported, by class and code. Unset,
+	// nowhere.
+	SentryDSN string `env:"SENTRY_DSN"`
 }
 
 // LoadConfig reads the environment over .env, and names every fault in one error.

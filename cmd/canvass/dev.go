@@ -16,7 +16,7 @@ func (devCmd) Help() string {
 
 // Run implements the subcommand.
 func (devCmd) Run(s *session) error {
-	log := newLogger(s.streams.Err, s.cfg.LogLevel)
+	log := s.log
 	listener, err := listen(s, s.cfg.Port)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 // withApp runs a piece of maintenance on the database of the configuration: the one it
 // names, or the private one of DATA_DIR, which is started where it is not running.
 func (s *session) withApp(do func(context.Context, *App) error) (err error) {
-	log := newLogger(s.streams.Err, s.cfg.LogLevel)
+	log := s.log
 	cfg, stop, err := s.cfg.database(s, log, func(what string) { s.notef("canvass: %s\n", what) })
 	if err != nil {
 		return err

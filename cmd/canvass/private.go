@@ -3,12 +3,20 @@ package main
 import (
 	"fmt"
 	"net"
+
+	"github.com/getsentry/sentry-go"
 )
 
 // operatorFaults are those of the settings that only operators see the effect of.
 func (c Config) operatorFaults() (out []string) {
 	if _, _, err := net.SplitHostPort(c.PrivateAddr); c.PrivateAddr != "" && err != nil {
 		out = append(out, "PRIVATE_ADDR: is not host:port")
+	}
+	if c.LogFormat != formatText && c.LogFormat != formatJSON {
+		out = append(out, "LOG_FORMAT: is neither text nor json")
+	}
+	if _, err := sentry.NewDsn(c.SentryDSN); c.SentryDSN != "" && err != nil {
+		out = append(out, "SENTRY_DSN: is not the URL of a Sentry project (https://key@host/project)")
 	}
 	return out
 }

@@ -32,7 +32,7 @@ func runParts(s *session, name string, parts func(*App) (Parts, error)) error {
 	if s.cfg.DatabaseURL == "" {
 		return errors.New("DATABASE_URL is not set: canvass " + name + " runs on a database of yours, canvass dev on a private one")
 	}
-	app, err := NewApp(s, s.cfg, newLogger(s.streams.Err, s.cfg.LogLevel))
+	app, err := NewApp(s, s.cfg, s.log)
 	if err != nil {
 		return migrateFirst(err)
 	}
@@ -107,7 +107,7 @@ func (migrateCmd) Run(s *session) error {
 	if cfg.DatabaseURL == "" {
 		cfg.DatabaseURL = cfg.MigrateDatabaseURL
 	}
-	if err := cfg.migrated(s, newLogger(s.streams.Err, cfg.LogLevel)); err != nil {
+	if err := cfg.migrated(s, s.log); err != nil {
 		return err
 	}
 	s.notef("canvass: the database has the shape of this release\n")

@@ -104,6 +104,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 		PeriodicJobs:         []*river.PeriodicJob{reactors.AgedFilesSchedule()},
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               slog.New(quiet{a.log.Handler()}),
+		ErrorHandler:         jobFaults{a.log},
 		Middleware:           []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}},
 	})
 }

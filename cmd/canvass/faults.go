@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// jobFaults logs what goes wrong in jobs, by class. A fault of the moment is a warning:
+// the job is tried again.
+type jobFaults struct{ log *slog.Logger }
+
+// HandleError implements river.ErrorHandler.
+func (f jobFaults) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	level := slog.LevelError
+	if refusal, ok := errors.AsType[*domain.Error](err); ok && refusal.Kind == domain.Unavailable || errors.Is(err, context.Canceled) {
+		level = slog.LevelWarn
+	}
+	f.log.Log(ctx, level, "a job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "class", eventstore.Class(err))
+	return nil
+}
+
+// HandlePanic implements river.ErrorHandler.
+func (f jobFaults) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
+	f.log.ErrorContext(ctx, "a job panicked", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "class", fmt.Sprintf("%T", value), "stack", trace)
+	return nil
+}
