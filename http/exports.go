@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -102,7 +103,7 @@ const finishPatience = 10 * time.Second
 func (x *export) finish(ctx context.Context, complete bool) bool {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishPatience)
 	defer cancel()
-	call := commands.Call{Principal: x.p, ID: commands.NewID(), RequestID: requestID(ctx), Correlation: x.chain, Causation: x.chain}
+	call := commands.Call{Principal: x.p, ID: commands.NewID(), RequestID: requestID(ctx), Correlation: cmp.Or(chain(ctx), x.chain), Causation: x.chain}
 	r, err := commands.Execute(after, x.s.run, call, commands.FinishExport{ID: x.id, Finished: exports.Finished{Rows: x.rows, Complete: complete}})
 	if err == nil {
 		x.s.writes.note(x.p, r.Position)

@@ -23,6 +23,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -52,6 +53,7 @@ type Config struct {
 	Now     domain.Clock
 	Log     *slog.Logger
 	Metrics prometheus.Registerer // counts requests; nil for nobody
+	Tracer  trace.Tracer          // shows requests; nil for nobody
 }
 
 // Server is the API.
@@ -71,6 +73,7 @@ type Server struct {
 	log     *slog.Logger
 	writes  writes
 	metrics *metrics
+	tracer  trace.Tracer
 	closing chan struct{} // closed when the server stops: streams end
 }
 
@@ -80,12 +83,12 @@ func NewServer(cfg Config) *Server {
 	s := &Server{
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
-		metrics: newMetrics(cfg.Metrics),
+		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer,
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fallback
-	s.echo.Use(s.identify, s.count, s.access, s.calm, s.secure, s.readable, s.authenticate)
+	s.echo.Use(s.identify, s.trace, s.count, s.access, s.calm, s.secure, s.readable, s.authenticate)
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()

@@ -86,7 +86,7 @@ func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) e
 	return func(ctx context.Context, b *eventstore.Batch) error {
 		mine := b.Events
 		if p.Category != "" {
-			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return !p.reads(e.Stream.Category) })
+			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return !p.Reads(e.Stream.Category) })
 		}
 		if len(mine) == 0 {
 			return nil
@@ -98,8 +98,9 @@ func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) e
 	}
 }
 
-func (p Projection) reads(category string) bool {
-	return category == p.Category || slices.Contains(p.Also, category)
+// Reads tells whether the projection is about a kind of stream.
+func (p Projection) Reads(category string) bool {
+	return p.Category == "" || category == p.Category || slices.Contains(p.Also, category)
 }
 
 func watermark(ctx context.Context, tx pgx.Tx, s eventstore.Subscription, events []eventstore.Recorded) error {

@@ -34,6 +34,7 @@ type App struct {
 	redis     *redis.Redis
 	worker    *worker // nil in a process that only serves
 	meters    *meters
+	tracing   *tracing // nil where nobody collects traces
 }
 
 // NewApp opens the store and everything that stands on it. cfg.DatabaseURL is set.
@@ -44,6 +45,9 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 			a.Close()
 		}
 	}()
+	if a.tracing, err = newTracing(ctx, cfg, log); err != nil {
+		return nil, err
+	}
 	registry, err := eventstore.NewRegistry(schema.All())
 	if err != nil {
 		return nil, err
@@ -67,7 +71,7 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 	a.queries = projections.NewQueries(a.pools.App, a.store)
 	a.staging = &projections.Staging{App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys}
 	a.builder = projections.Builder{Pool: a.pools.Worker, Store: a.store, Log: log}
-	a.run = &commands.Runner{Store: a.store, Now: a.now}
+	a.run = &commands.Runner{Store: a.tracing.store(a.store), Now: a.now}
 	if a.redis, err = redis.Open(ctx, redis.Config{URL: cfg.RedisURL, Log: log}); err != nil {
 		return nil, err
 	}
@@ -83,6 +87,7 @@ func (a *App) Close() {
 	if a.pools != nil {
 		a.pools.Close()
 	}
+	a.tracing.close()
 }
 
 // Server is the API of the app.
@@ -97,7 +102,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	}
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions,
-		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry,
+		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(),
 	}), nil
 }
 

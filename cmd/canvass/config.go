@@ -67,6 +67,12 @@ type Config struct {
 	// SentryDSN is where errors and panics are reported, by class and code. Unset,
 	// nowhere.
 	SentryDSN string `env:"SENTRY_DSN"`
+	// TracesURL is an OTLP/HTTP collector, such as http://localhost:4318; TracesHeaders
+	// (name=value, with commas between) go with what is sent to it. Unset, nothing is
+	// traced. TracesShare of the traces are sent, 0 to 1, default all.
+	TracesURL     string            `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	TracesHeaders map[string]string `env:"OTEL_EXPORTER_OTLP_HEADERS" envKeyValSeparator:"="`
+	TracesShare   float64           `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"1"`
 }
 
 // LoadConfig reads the environment over .env, and names every fault in one error.
@@ -107,7 +113,9 @@ func LoadConfig(environ []string) (Config, error) {
 // settingFault names a setting that cannot be read, without its value.
 func settingFault(err error) string {
 	if parse, ok := errors.AsType[env.ParseError](err); ok {
-		for name, field := range map[string]string{"PORT": "Port", "LOG_LEVEL": "LogLevel"} {
+		for name, field := range map[string]string{
+			"PORT": "Port", "LOG_LEVEL": "LogLevel", "OTEL_TRACES_SAMPLER_ARG": "TracesShare", "OTEL_EXPORTER_OTLP_HEADERS": "TracesHeaders",
+		} {
 			if parse.Name == field {
 				return name + ": cannot be read as " + parse.Type.String()
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/url"
 
 	"github.com/getsentry/sentry-go"
 )
@@ -17,6 +18,12 @@ func (c Config) operatorFaults() (out []string) {
 	}
 	if _, err := sentry.NewDsn(c.SentryDSN); c.SentryDSN != "" && err != nil {
 		out = append(out, "SENTRY_DSN: is not the URL of a Sentry project (https://key@host/project)")
+	}
+	if u, err := url.Parse(c.TracesURL); c.TracesURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		out = append(out, "OTEL_EXPORTER_OTLP_ENDPOINT: is not an http:// URL")
+	}
+	if c.TracesShare < 0 || c.TracesShare > 1 {
+		out = append(out, "OTEL_TRACES_SAMPLER_ARG: is not between 0 and 1")
 	}
 	return out
 }

@@ -72,7 +72,7 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 	}
 	feed := eventstore.NewFeed(a.store, eventstore.DefaultLog)
 	for _, p := range projections.All() {
-		if err := w.follow(ctx, feed, p.Live().Subscription(), p.Handler(p.Live())); err != nil {
+		if err := w.follow(ctx, feed, p.Live().Subscription(), a.tracing.batches(p.Name, p.Reads, p.Handler(p.Live()))); err != nil {
 			return nil, err
 		}
 	}
@@ -93,6 +93,10 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.BulkWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.RemindWorker{Run: a.run})
+	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}}
+	if a.tracing != nil {
+		middleware = append(middleware, jobTraces{a.tracing})
+	}
 	files := &reactors.Files{Run: a.run, Staging: a.staging, Now: a.now}
 	river.AddWorker(workers, &reactors.ErasedFilesWorker{Files: files})
 	river.AddWorker(workers, &reactors.AgedFilesWorker{Files: files})
@@ -105,7 +109,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               slog.New(quiet{a.log.Handler()}),
 		ErrorHandler:         jobFaults{a.log},
-		Middleware:           []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}},
+		Middleware:           middleware,
 	})
 }
 
