@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/canvass-hq/canvass/clients/postgres"
 	"github.com/canvass-hq/canvass/eventstore"
 )
@@ -41,6 +43,32 @@ func serve(t *testing.T, settings []string) *server {
 	s.url = servingLine.FindStringSubmatch(s.err.String())[1]
 	s.token = strings.TrimSpace(command(t, settings, "token", "--role", "admin").ok(t).out)
 	return s
+}
+
+// A reactor acts on what is written after it has begun: nobody is served before, or what
+// they ask for would never be acted on.
+func TestReadyWithReactorsOnly(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	settings := []string{"DATABASE_URL=" + url, "DATA_DIR=" + dataDir(t), "MASTER_KEY=" + eventstore.NewMasterKey()}
+	command(t, settings, "migrate").ok(t)
+	worker := launch(t, settings, "worker")
+	s := serve(t, settings)
+	s.wellWithin(t)
+	worker.interrupt()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(t.Context(), `delete from es.checkpoints where projection = 'eraser'`); err != nil {
+		t.Fatal(err)
+	}
+	if body := s.ask(t, "GET", "/health/ready", "", 503); !strings.Contains(body, `"reactors":{"status":"down","detail":"eraser has not begun`) {
+		t.Errorf("before a reactor has begun it says %s", body)
+	}
+	launch(t, settings, "worker")
+	s.wellWithin(t)
 }
 
 // A deployment: the database is migrated by hand, and API and workers are processes

@@ -8,6 +8,7 @@ import (
 
 	apphttp "github.com/canvass-hq/canvass/http"
 	"github.com/canvass-hq/canvass/projections"
+	"github.com/canvass-hq/canvass/reactors"
 )
 
 // checks are the parts that /health speaks of.
@@ -16,6 +17,7 @@ func (a *App) checks() []apphttp.Check {
 		{Name: "postgres", Critical: true, Probe: func(ctx context.Context) (string, error) { return "", a.pools.App.Ping(ctx) }},
 		{Name: "keys", Critical: true, Probe: func(ctx context.Context) (string, error) { return "", a.pools.Keys.Ping(ctx) }},
 		{Name: "projections", Critical: true, Probe: a.projectionsLive},
+		{Name: "reactors", Critical: true, Probe: a.reactorsBegun},
 		{Name: "followers", Probe: a.followersWell},
 		{Name: "redis", Probe: func(ctx context.Context) (string, error) {
 			if a.redis.Embedded() {
@@ -38,6 +40,25 @@ func (a *App) projectionsLive(ctx context.Context) (string, error) {
 		if status != "live" {
 			return fmt.Sprintf("%s version %d is %s", p.Name, p.Version, status), errNotLive
 		}
+	}
+	return "", nil
+}
+
+// reactorsBegun holds traffic back until every reactor of this release has its first
+// checkpoint: it acts on nothing that was written before.
+func (a *App) reactorsBegun(ctx context.Context) (string, error) {
+	names := make([]string, 0, len(reactors.All()))
+	for _, r := range reactors.All() {
+		names = append(names, r.Name)
+	}
+	var missing []string
+	err := a.pools.Worker.QueryRow(ctx, `select coalesce(array_agg(r.name), '{}') from unnest($1::text[]) r(name)
+		where not exists (select from es.checkpoints c where c.projection = r.name)`, names).Scan(&missing)
+	if err != nil {
+		return "", err
+	}
+	if len(missing) > 0 {
+		return strings.Join(missing, ", ") + " has not begun: start canvass worker", errNotLive
 	}
 	return "", nil
 }
