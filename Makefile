@@ -3,11 +3,13 @@ SHELL := /bin/bash
 BIN := bin
 GOLANGCI := $(BIN)/golangci-lint
 GOLANGCI_VERSION := v2.15.0
+GOVULNCHECK := $(BIN)/govulncheck
+GOVULNCHECK_VERSION := v1.9.0
 FUZZTIME ?= 10s
 FAST := ./domain/... ./commands/... ./http/... ./clients/redis/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate verify bench cover up down docs-ui
+.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate verify bench cover audit compose up down docs-ui
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,8 +69,26 @@ bench: build ## Measure appends, projections and the API beside the machine's ow
 cover: ## Show how much of each package the tests reach
 	go test -cover ./...
 
-up: ## Start Postgres and Redis with docker compose
-	docker compose up -d
+$(BIN)/govulncheck:
+	@mkdir -p $(BIN)
+	GOBIN=$(CURDIR)/$(BIN) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+
+# Exit code 3 of govulncheck is a finding; any other failure is that it could not look, which is no "all is well".
+audit: $(GOVULNCHECK) ## Look for known vulnerabilities in what the program uses (needs vuln.go.dev)
+	@out=$$(mktemp); $(GOVULNCHECK) ./... > $$out 2>&1; code=$$?; cat $$out; \
+	case $$code in \
+	  0) echo "audit: nothing is known against what the program uses" ;; \
+	  3) echo "audit: FAILED, the program uses something that is known to be vulnerable" >&2 ;; \
+	  *) if grep -q 'fetching vulnerabilities' $$out; then echo "audit: NOT DONE, the database of vulnerabilities could not be reached; nothing is known" >&2; \
+	     else echo "audit: NOT DONE, govulncheck failed" >&2; fi ;; \
+	esac; rm -f $$out; exit $$code
+
+compose: ## Check docker-compose.yml, where docker compose is there
+	@if docker compose version >/dev/null 2>&1; then docker compose config --quiet && echo "compose: docker-compose.yml is well"; \
+	else echo "compose: NOT CHECKED, docker compose is not on this machine"; fi
+
+up: ## Start everything with docker compose: Postgres, Redis, a mailbox, API and worker
+	docker compose up --build --detach
 
 down: ## Stop them
 	docker compose down

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/canvass-hq/canvass/clients/redis"
@@ -32,7 +33,7 @@ type App struct {
 	queries   *projections.Queries
 	staging   *projections.Staging
 	redis     *redis.Redis
-	worker    *worker // nil in a process that only serves
+	worker    atomic.Pointer[worker] // nil in a process that only serves
 	meters    *meters
 	tracing   *tracing // nil where nobody collects traces
 }
@@ -152,12 +153,16 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 	// Requests end first: one that waits for a view is answered by a worker.
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	if parts.Private != nil {
+		private := apphttp.Private{Metrics: a.meters.registry, Checks: a.checks(), Log: a.log}
+		begin(working, "the private address", func(ctx context.Context) error { return private.Serve(ctx, parts.Private) })
+	}
 	if parts.Worker {
 		w, err := newWorker(ctx, a, parts.Progress)
 		if err != nil {
 			return err
 		}
-		a.worker = w
+		a.worker.Store(w)
 		begin(working, "the worker", w.run)
 	}
 	if parts.Listener != nil {
@@ -171,10 +176,6 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 		})
 	} else {
 		context.AfterFunc(ctx, stopWork)
-	}
-	if parts.Private != nil {
-		private := apphttp.Private{Metrics: a.meters.registry, Checks: a.checks(), Log: a.log}
-		begin(working, "the private address", func(ctx context.Context) error { return private.Serve(ctx, parts.Private) })
 	}
 	if parts.Ready != nil {
 		parts.Ready()

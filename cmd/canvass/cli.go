@@ -21,6 +21,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the API against DATABASE_URL."`
 	Worker  workerCmd  `cmd:"" help:"Run projections, reactors and jobs against DATABASE_URL."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database to the shape of this release."`
+	Health  healthCmd  `cmd:"" help:"Ask the process of this machine how it is."`
 	Token   tokenCmd   `cmd:"" help:"Sign an access token of the local issuer."`
 	Import  importCmd  `cmd:"" help:"Bring a file of leads in through the API: show the plan, and carry it out."`
 	Export  exportCmd  `cmd:"" help:"Take leads out through the API, as CSV or NDJSON."`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -45,22 +46,39 @@ func serve(t *testing.T, settings []string) *server {
 	return s
 }
 
+// leastRights makes the user that docs/operations.md tells to make, and gives its URL.
+func leastRights(t *testing.T, conn *pgx.Conn, address string) string {
+	t.Helper()
+	_, statements, _ := strings.Cut(read(t, "../../docs/operations.md"), "```sql\n")
+	statements, _, _ = strings.Cut(statements, "```")
+	if _, err := conn.Exec(t.Context(), strings.Replace(statements, "'...'", "'secret'", 1)); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword("canvass_login", "secret")
+	return u.String()
+}
+
 // A reactor acts on what is written after it has begun: nobody is served before, or what
 // they ask for would never be acted on.
 func TestReadyWithReactorsOnly(t *testing.T) {
 	t.Parallel()
-	url := database(t)
-	settings := []string{"DATABASE_URL=" + url, "DATA_DIR=" + dataDir(t), "MASTER_KEY=" + eventstore.NewMasterKey()}
+	administrator := database(t)
+	settings := []string{"DATABASE_URL=" + administrator, "DATA_DIR=" + dataDir(t), "MASTER_KEY=" + eventstore.NewMasterKey()}
 	command(t, settings, "migrate").ok(t)
-	worker := launch(t, settings, "worker")
-	s := serve(t, settings)
-	s.wellWithin(t)
-	worker.interrupt()
-	conn, err := pgx.Connect(t.Context(), url)
+	conn, err := pgx.Connect(t.Context(), administrator)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
+	settings[0] = "DATABASE_URL=" + leastRights(t, conn, administrator)
+	worker := launch(t, settings, "worker")
+	s := serve(t, settings)
+	s.wellWithin(t)
+	worker.interrupt()
 	if _, err := conn.Exec(t.Context(), `delete from es.checkpoints where projection = 'eraser'`); err != nil {
 		t.Fatal(err)
 	}

@@ -65,8 +65,8 @@ func (a *App) reactorsBegun(ctx context.Context) (string, error) {
 
 // followersWell tells of followers that have stopped, or have parked facts.
 func (a *App) followersWell(ctx context.Context) (string, error) {
-	if a.worker != nil {
-		if names := a.worker.halted(); len(names) > 0 {
+	if w := a.worker.Load(); w != nil {
+		if names := w.halted(); len(names) > 0 {
 			return "stopped, the log is damaged: " + strings.Join(names, ", "), errNotLive
 		}
 	}

@@ -12,6 +12,7 @@ import (
 )
 
 type keysCmd struct {
+	Init   keysInitCmd   `cmd:"" help:"Make DATA_DIR/master.key where there is no master key yet."`
 	New    keysNewCmd    `cmd:"" help:"Print a new master key, for MASTER_KEY."`
 	Rotate keysRotateCmd `cmd:"" help:"Wrap every key anew under the newest master key."`
 }
@@ -26,6 +27,16 @@ func (keysNewCmd) Run(s *session) error {
 	s.printf("%s\n", eventstore.NewMasterKey())
 	return nil
 }
+
+type keysInitCmd struct{}
+
+// Help implements kong's detailed help.
+func (keysInitCmd) Help() string {
+	return "Does nothing where MASTER_KEY is set or the file is there. Example: DATA_DIR=/data canvass keys init"
+}
+
+// Run implements the subcommand.
+func (keysInitCmd) Run(s *session) error { return s.cfg.makeMasterKey() }
 
 type keysRotateCmd struct{}
 
