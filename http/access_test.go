@@ -108,6 +108,7 @@ var matrix = []operation{
 	{"rotateKey", "POST", "/v1/api-keys/$key/rotate", "", 200, 403, 403, 403},
 	{"revokeKey", "DELETE", "/v1/api-keys/$key", "", 200, 403, 403, 403},
 	{"listEvents", "GET", "/v1/events", "", 200, 200, 403, 200},
+	{"openOpsSession", "POST", "/v1/ops/session", "", 404, 403, 403, 403},       // 404: let in, and it is not the operators' organization
 	{"streamEvents", "GET", "/v1/events/stream?from=0", "", 422, 422, 403, 422}, // 422: let in, and then refused for its value
 }
 

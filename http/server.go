@@ -53,6 +53,7 @@ type Config struct {
 	Now     domain.Clock
 	Log     *slog.Logger
 	Metrics prometheus.Registerer // counts requests; nil for nobody
+	Ops     Ops                   // what operators may do
 	Tracer  trace.Tracer          // shows requests; nil for nobody
 }
 
@@ -74,6 +75,7 @@ type Server struct {
 	writes  writes
 	metrics *metrics
 	tracer  trace.Tracer
+	ops     Ops
 	closing chan struct{} // closed when the server stops: streams end
 }
 
@@ -83,12 +85,12 @@ func NewServer(cfg Config) *Server {
 	s := &Server{
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
-		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer,
+		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops,
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fallback
-	s.echo.Use(s.identify, s.trace, s.count, s.access, s.calm, s.secure, s.readable, s.authenticate)
+	s.echo.Use(s.identify, s.trace, s.count, s.access, s.calm, s.secure, s.operate, s.readable, s.authenticate)
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
@@ -107,6 +109,7 @@ func NewServer(cfg Config) *Server {
 	s.members()
 	s.invitations()
 	s.keys()
+	s.operations()
 	s.documentation()
 	return s
 }

@@ -101,9 +101,13 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	if tokens.Ready != nil {
 		checks = append(checks, apphttp.Check{Name: "tokens", Probe: func(ctx context.Context) (string, error) { return "", tokens.Ready(ctx) }})
 	}
+	ops, err := a.ops(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions,
-		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(),
+		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
 	}), nil
 }
 

@@ -60,6 +60,9 @@ type Config struct {
 	// from outside. Unset, serve and worker have none, and dev takes a free port of this
 	// machine.
 	PrivateAddr string `env:"PRIVATE_ADDR"`
+	// OpsOrg is the organization whose Admins operate this installation: they see the
+	// job queue. Unset, nobody does; dev takes its demo organization.
+	OpsOrg string `env:"OPS_ORG"`
 	// LogLevel is debug, info, warn or error. Default info.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
 	// LogFormat is text, for people, or json, for machines. Default text.

@@ -38,6 +38,11 @@ func (devCmd) Run(s *session) error {
 	if err := cfg.migrated(s, log); err != nil {
 		return err
 	}
+	if cfg.OpsOrg == "" {
+		if cfg.OpsOrg, err = cfg.demo(); err != nil {
+			return err
+		}
+	}
 	app, err := NewApp(s, cfg, log)
 	if err != nil {
 		return err

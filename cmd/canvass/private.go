@@ -6,12 +6,16 @@ import (
 	"net/url"
 
 	"github.com/getsentry/sentry-go"
+	"github.com/google/uuid"
 )
 
 // operatorFaults are those of the settings that only operators see the effect of.
 func (c Config) operatorFaults() (out []string) {
 	if _, _, err := net.SplitHostPort(c.PrivateAddr); c.PrivateAddr != "" && err != nil {
 		out = append(out, "PRIVATE_ADDR: is not host:port")
+	}
+	if id, err := uuid.Parse(c.OpsOrg); c.OpsOrg != "" && (err != nil || id.String() != c.OpsOrg) {
+		out = append(out, "OPS_ORG: is not the id of an organization")
 	}
 	if c.LogFormat != formatText && c.LogFormat != formatJSON {
 		out = append(out, "LOG_FORMAT: is neither text nor json")

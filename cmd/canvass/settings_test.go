@@ -16,7 +16,7 @@ func TestBadSettings(t *testing.T) {
 	const secret = "hunter2secret"
 	bad := map[string]string{
 		"PORT": "http", "DATABASE_URL": "mysql://u:" + secret + "@h/db", "MIGRATE_DATABASE_URL": "postgres://u:" + secret + "@h:port/db", "KEYS_DATABASE_URL": secret,
-		"REDIS_URL": "http://:" + secret + "@h", "CANVASS_POSTGRES": "docker-" + secret, "MASTER_KEY": secret, "CANVASS_URL": "ftp://" + secret, "PRIVATE_ADDR": secret, "LOG_FORMAT": secret, "OTEL_EXPORTER_OTLP_ENDPOINT": "ftp://" + secret, "OTEL_TRACES_SAMPLER_ARG": secret, "OTEL_EXPORTER_OTLP_HEADERS": secret, "SENTRY_DSN": "https://" + secret, "LOG_LEVEL": "loud-" + secret,
+		"REDIS_URL": "http://:" + secret + "@h", "CANVASS_POSTGRES": "docker-" + secret, "MASTER_KEY": secret, "CANVASS_URL": "ftp://" + secret, "PRIVATE_ADDR": secret, "LOG_FORMAT": secret, "OPS_ORG": secret, "OTEL_EXPORTER_OTLP_ENDPOINT": "ftp://" + secret, "OTEL_TRACES_SAMPLER_ARG": secret, "OTEL_EXPORTER_OTLP_HEADERS": secret, "SENTRY_DSN": "https://" + secret, "LOG_LEVEL": "loud-" + secret,
 	}
 	var environ []string
 	for name, value := range bad {

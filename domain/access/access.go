@@ -51,6 +51,10 @@ const (
 	ReadFields  domain.Permission = "field:read"
 	WriteFields domain.Permission = "field:write"
 
+	// OperateJobs is to see and repeat the jobs of the whole installation. It is worth
+	// something in the operators' own organization only.
+	OperateJobs domain.Permission = "job:operate"
+
 	// RecordOutcomes is for the product's own jobs: what the world answered is a fact too.
 	RecordOutcomes domain.Permission = "outcome:record"
 )

@@ -43,6 +43,7 @@ team:read            a m u k - -
 team:write           a m - - - -
 key:read             a - - - - -
 key:write            a - - - - - 2
+job:operate          a - - - - - 2
 self                 a m u - - v
 outcome:record       - - - - s -
 `

@@ -79,6 +79,8 @@ var table = map[domain.Permission]rule{
 	ReadKeys:          {roles: []Role{Admin}},
 	WriteKeys:         {roles: []Role{Admin}, strong: true},
 
+	OperateJobs: {roles: []Role{Admin}, strong: true},
+
 	SignIn: {roles: []Role{Visitor, Admin, Manager, User}},
 
 	RecordOutcomes: {roles: []Role{System}},
