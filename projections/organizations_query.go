@@ -109,13 +109,16 @@ func (q *Queries) TeamPage(ctx context.Context, p access.Principal, before int64
 	}.page(ctx, q, p.Org, before, limit)
 }
 
+// InvitationWaiting is what Sent says as long as nothing became of the mail.
+const InvitationWaiting = "waiting"
+
 // Invitation is one open invitation.
 type Invitation struct {
 	ID        string      `json:"id" format:"uuid"`
 	Email     string      `json:"email"`
 	Role      access.Role `json:"role" enum:"admin,manager,user,api"`
 	Teams     []string    `json:"teams" nullable:"false"`
-	Sent      string      `json:"sent" doc:"waiting, sent, or why the mail could not be sent" example:"sent"`
+	Sent      string      `json:"sent" doc:"waiting, sent, or why the mail could not be sent: refused, unauthorized, unavailable, not_configured" example:"sent"`
 	ExpiresAt time.Time   `json:"expires_at"`
 	CreatedAt time.Time   `json:"created_at"`
 
@@ -131,7 +134,7 @@ func scanInvitation(row pgx.CollectableRow) (i Invitation, err error) {
 	err = row.Scan(&i.ID, orEmpty(&i.Email), &i.Role, &i.Teams, &i.Sent, &i.ExpiresAt, &i.CreatedAt, &i.created)
 	i.ExpiresAt, i.CreatedAt = i.ExpiresAt.UTC(), i.CreatedAt.UTC()
 	if i.Sent == "" {
-		i.Sent = "waiting"
+		i.Sent = InvitationWaiting
 	}
 	return i, err
 }

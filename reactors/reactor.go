@@ -23,7 +23,7 @@ type Reactor struct {
 }
 
 // All lists the reactors.
-func All() []Reactor { return []Reactor{Eraser(), Importer(), Bulk(), Reminder()} }
+func All() []Reactor { return []Reactor{Eraser(), Importer(), Bulk(), Reminder(), Inviter()} }
 
 // Subscription is how the reactor follows the log: from the moment that it is first
 // deployed, so that history moves nothing.
