@@ -26,6 +26,7 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Bring a file of leads in through the API: show the plan, and carry it out."`
 	Export  exportCmd  `cmd:"" help:"Take leads out through the API, as CSV or NDJSON."`
 	Events  eventsCmd  `cmd:"" help:"Read or follow the log of an organization through the API."`
+	Mail    mailCmd    `cmd:"" help:"Read the mail that the dev server has kept instead of sending it."`
 	Rebuild rebuildCmd `cmd:"" help:"Build a projection anew from the log and swap it in."`
 	Replay  replayCmd  `cmd:"" help:"Hand a projection the facts that it has parked."`
 	Claims  claimsCmd  `cmd:"" help:"Compare the claims with the log, or make them anew."`

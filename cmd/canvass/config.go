@@ -55,6 +55,8 @@ type Config struct {
 	// AppURL is where people find the web frontend, to which links in mails lead. Unset,
 	// PublicURL.
 	AppURL string `env:"APP_URL"`
+	// Mail is by what mail goes out.
+	Mail MailConfig
 	// PrivateAddr is where metrics, profiles and the health of any process are served to
 	// operators (host:port). Nobody is asked who they are, so it must not be reachable
 	// from outside. Unset, serve and worker have none, and dev takes a free port of this
@@ -76,6 +78,8 @@ type Config struct {
 	TracesURL     string            `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 	TracesHeaders map[string]string `env:"OTEL_EXPORTER_OTLP_HEADERS" envKeyValSeparator:"="`
 	TracesShare   float64           `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"1"`
+
+	keepMail bool // instead of sending none (local)
 }
 
 // LoadConfig reads the environment over .env, and names every fault in one error.
@@ -118,6 +122,7 @@ func settingFault(err error) string {
 	if parse, ok := errors.AsType[env.ParseError](err); ok {
 		for name, field := range map[string]string{
 			"PORT": "Port", "LOG_LEVEL": "LogLevel", "OTEL_TRACES_SAMPLER_ARG": "TracesShare", "OTEL_EXPORTER_OTLP_HEADERS": "TracesHeaders",
+			"SMTP_PORT": "SMTPPort",
 		} {
 			if parse.Name == field {
 				return name + ": cannot be read as " + parse.Type.String()
@@ -152,6 +157,7 @@ func (c Config) faults() []string {
 		}
 	}
 	out = append(out, c.identityFaults()...)
+	out = append(out, c.Mail.faults()...)
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https") {
 		out = append(out, "CANVASS_URL: is not an http:// URL")
 	}

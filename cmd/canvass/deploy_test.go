@@ -17,9 +17,13 @@ import (
 
 // settingNames are all that the program reads of the environment.
 func settingNames() (out []string) {
-	for f := range reflect.TypeFor[Config]().Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
-		out = append(out, name)
+	for _, t := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[MailConfig]()} {
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+			if name != "" || f.IsExported() && f.Type != reflect.TypeFor[MailConfig]() {
+				out = append(out, name)
+			}
+		}
 	}
 	return out
 }

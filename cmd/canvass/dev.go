@@ -43,12 +43,12 @@ func (devCmd) Run(s *session) error {
 			return err
 		}
 	}
-	app, err := NewApp(s, cfg, log)
+	url := address(listener)
+	app, err := NewApp(s, cfg.local(url), log)
 	if err != nil {
 		return err
 	}
 	defer app.Close()
-	url := address(listener)
 	if err := cfg.noteRunning(url); err != nil {
 		return err
 	}
@@ -84,6 +84,7 @@ Canvass is running.
   Health   %[1]s/health
   Metrics  http://%[5]s/metrics
   Data     %[2]s   (organization %[3]s)
+  Mail     %[6]s
 
 A token of the demo organization's admin, for a day:
 
@@ -95,5 +96,5 @@ Try it:
        -d '{"name":"Ada Lovelace","email":"ada@example.com"}' %[1]s/v1/leads
 
 Ctrl-C stops everything.
-`, url, cfg.DataDir, org, token, private)
+`, url, cfg.DataDir, org, token, private, cfg.Mail.leaves())
 }

@@ -26,6 +26,7 @@ const (
 	organizationFile = "organization" // id of the demo organization
 	serverFile       = "server.json"  // where the running dev server listens
 	postgresDir      = "postgres"     // the private server
+	mailDir          = "mail"         // what would have been sent
 	databaseName     = "canvass"
 )
 

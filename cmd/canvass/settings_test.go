@@ -148,13 +148,13 @@ func TestPortInUse(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	help := command(t, nil, "--help").ok(t).out
-	for name := range strings.FieldsSeq("dev serve worker migrate token events rebuild replay claims keys erase bench openapi catalogue version") {
+	for name := range strings.FieldsSeq("dev serve worker migrate token mail events rebuild replay claims keys erase bench openapi catalogue version") {
 		if !strings.Contains(help, "\n  "+name) {
 			t.Errorf("--help does not list %s:\n%s", name, help)
 		}
 	}
 	for _, args := range []string{
-		"dev", "serve", "worker", "migrate", "token", "events", "rebuild", "replay", "claims verify", "claims rebuild", "keys new", "keys rotate", "erase", "openapi", "catalogue", "version",
+		"dev", "serve", "worker", "migrate", "token", "mail", "events", "rebuild", "replay", "claims verify", "claims rebuild", "keys new", "keys rotate", "erase", "openapi", "catalogue", "version",
 	} {
 		got := command(t, nil, append(strings.Fields(args), "--help")...).ok(t)
 		if !strings.Contains(got.out, "canvass "+args) || !strings.Contains(got.out, "Example:") || got.err != "" {

@@ -97,13 +97,20 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	if a.tracing != nil {
 		middleware = append(middleware, jobTraces{a.tracing})
 	}
+	mailer, err := a.mailer()
+	if err != nil {
+		return nil, err
+	}
+	river.AddWorker(workers, &reactors.InviteWorker{
+		Run: a.run, Queries: a.queries, Mailer: mailer, From: a.cfg.Mail.from(), AppURL: a.cfg.appURL(), Sign: a.keys.Keyed, Await: a.await, Now: a.now,
+	})
 	files := &reactors.Files{Run: a.run, Staging: a.staging, Now: a.now}
 	river.AddWorker(workers, &reactors.ErasedFilesWorker{Files: files})
 	river.AddWorker(workers, &reactors.AgedFilesWorker{Files: files})
 	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
 		ID:                   id,
 		Schema:               migrations.JobSchema,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, reactors.MailQueue: {MaxWorkers: 5}},
 		Workers:              workers,
 		PeriodicJobs:         []*river.PeriodicJob{reactors.AgedFilesSchedule()},
 		RescueStuckJobsAfter: rescueAfter,
