@@ -26,7 +26,7 @@ import (
 	"github.com/canvass-hq/canvass/reactors"
 )
 
-// post takes mail, but for what it is told to answer first.
+// post takes mail as clients do, but for what it is told to answer first.
 type post struct {
 	mu      sync.Mutex
 	answers []error // one for each mail that comes, then all is taken
@@ -39,6 +39,9 @@ func (p *post) Send(_ context.Context, m mail.Mail) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tried = append(p.tried, m)
+	if err := m.Check(); err != nil {
+		return err
+	}
 	if p.before != nil {
 		p.before()
 	}
@@ -296,6 +299,29 @@ func TestInviteNoMore(t *testing.T) {
 		t.Error(err)
 	}
 	if got := p.outcome(late); !slices.Equal(got, []string{"organization.invitation_failed unavailable job:inviter"}) {
+		t.Errorf("recorded %v", got)
+	}
+}
+
+// TestInviteOneLine: a name of two lines, which no organization can take, would put no line
+// into the head of a mail.
+func TestInviteOneLine(t *testing.T) {
+	t.Parallel()
+	p := newParlour(t)
+	const name = "Evil\r\nBcc: eve@secret.example"
+	call := commands.Call{Principal: access.Principal{Org: p.org, ID: commands.NewID(), Role: access.Admin, Strong: true}, ID: commands.NewID()}
+	if _, err := commands.Execute(t.Context(), p.run, call, commands.RenameOrganization{ID: p.org, Name: name}); err == nil {
+		t.Error("the name is taken")
+	}
+	p.Put(t, p.org, organization.Stream(p.org), organization.Renamed{To: name})
+	id := p.invite("ada@secret.example")
+	if err := p.inviter.Work(t.Context(), p.job(id, 0)); err != nil {
+		t.Error(err)
+	}
+	if _, taken := p.post.mails(); len(taken) != 0 {
+		t.Errorf("sent %+v", taken)
+	}
+	if got := p.outcome(id); !slices.Equal(got, []string{"organization.invitation_failed refused job:inviter"}) {
 		t.Errorf("recorded %v", got)
 	}
 }

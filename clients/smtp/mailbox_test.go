@@ -38,6 +38,13 @@ func TestMailbox(t *testing.T) {
 	if head.Get("To") != "<bob@example.com>" || strings.ReplaceAll(text, "\r\n", "\n") != second.Text || html != second.HTML {
 		t.Errorf("it reads %v %q %q", head, text, html)
 	}
+	read, err := kept[0].Read()
+	if want := (smtp.Letter{From: `"Canvass, Inc" <team@canvass.example>`, To: first.To, Subject: first.Subject, Text: first.Text, HTML: first.HTML}); err != nil || read != want {
+		t.Errorf("it is read as %+v, %v", read, err)
+	}
+	if _, err := (smtp.Kept{Raw: []byte("no mail")}).Read(); err == nil {
+		t.Error("what is no mail is read")
+	}
 	files, err := os.ReadDir(b.Dir)
 	if err != nil || len(files) != 2 {
 		t.Fatalf("%d files, %v", len(files), err)

@@ -17,7 +17,8 @@ import (
 // Config says where the server is.
 type Config struct {
 	Host     string
-	Port     int    // with 465 everything is encrypted, with others by STARTTLS
+	Port     int
+	TLS      bool   // from the first byte (RFC 8314); else by STARTTLS, where the server offers it
 	Username string // "" to send without being known
 	Password string
 	// Timeout is how long the server may take to let us in, and then to take a mail.
@@ -26,9 +27,6 @@ type Config struct {
 	// Root is what certificates are checked against. Default: what the machine trusts.
 	Root *tls.Config
 }
-
-// tlsPort is where servers speak TLS from the first byte (RFC 8314).
-const tlsPort = 465
 
 // patience is the default of Timeout.
 const patience = 20 * time.Second
@@ -51,7 +49,7 @@ func (c *Client) Send(ctx context.Context, m mail.Mail) error {
 	if err != nil {
 		return err
 	}
-	dialed, client, err := c.client()
+	dialed, client, err := c.client(ctx)
 	if err != nil {
 		return &mail.Error{Class: mail.Unavailable, Temporary: true}
 	}
@@ -60,8 +58,6 @@ func (c *Client) Send(ctx context.Context, m mail.Mail) error {
 	if err != nil {
 		return faultOf(err)
 	}
-	stop := context.AfterFunc(ctx, dialed.close)
-	defer stop()
 	if err := client.SendWithSMTPClient(session, msg); err != nil && !msg.IsDelivered() {
 		return faultOf(err)
 	}
@@ -69,17 +65,23 @@ func (c *Client) Send(ctx context.Context, m mail.Mail) error {
 	return nil
 }
 
-// connection is the one that a mail is sent on.
-type connection struct{ net.Conn }
+// connection is the one that a mail is sent on. It ends with the context of the mail, in
+// whatever the server has just been asked.
+type connection struct {
+	net.Conn
+
+	stop func() bool
+}
 
 func (c *connection) close() {
 	if c.Conn != nil {
+		c.stop()
 		_ = c.Close()
 	}
 }
 
 // client is one that is used for one mail. A password is only ever sent encrypted.
-func (c *Client) client() (*connection, *gomail.Client, error) {
+func (c *Client) client(mailing context.Context) (*connection, *gomail.Client, error) {
 	dialed := &connection{}
 	secret := c.cfg.Root.Clone()
 	if secret == nil {
@@ -87,18 +89,20 @@ func (c *Client) client() (*connection, *gomail.Client, error) {
 	}
 	secret.ServerName = c.cfg.Host
 	policy := gomail.TLSOpportunistic
-	if c.cfg.Username != "" && c.cfg.Port != tlsPort {
+	if c.cfg.Username != "" && !c.cfg.TLS {
 		policy = gomail.TLSMandatory
 	}
 	options := []gomail.Option{
 		gomail.WithPort(c.cfg.Port), gomail.WithTimeout(c.cfg.Timeout), gomail.WithTLSConfig(secret), gomail.WithTLSPolicy(policy),
 		gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-			if c.cfg.Port == tlsPort {
+			if c.cfg.TLS {
 				conn, err = (&tls.Dialer{Config: secret}).DialContext(ctx, network, address)
 			} else {
 				conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
 			}
-			dialed.Conn = conn
+			if err == nil {
+				dialed.Conn, dialed.stop = conn, context.AfterFunc(mailing, func() { _ = conn.Close() })
+			}
 			return conn, err
 		}),
 	}

@@ -204,6 +204,28 @@ func TestAuth(t *testing.T) {
 			t.Errorf("encrypted %v, by %q, %d mails", o.secured, o.user, len(o.got))
 		}
 	})
+	t.Run("encrypted from the first byte", func(t *testing.T) {
+		t.Parallel()
+		web := httptest.NewTLSServer(nil)
+		t.Cleanup(web.Close)
+		o := &office{auth: true}
+		s := server.NewServer(o)
+		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: web.TLS.Certificates})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _ = s.Serve(l) }()
+		t.Cleanup(func() { _ = s.Close() })
+		cfg := known(smtp.Config{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: true, Root: &tls.Config{RootCAs: x509.NewCertPool()}}, "hunter2")
+		fails(t, smtp.New(cfg), invitation(), mail.Error{Class: mail.Unavailable, Temporary: true}) // a certificate that nobody knows
+		cfg.Root.RootCAs.AddCert(web.Certificate())
+		if err := smtp.New(cfg).Send(t.Context(), invitation()); err != nil {
+			t.Fatal(err)
+		}
+		if !o.secured || o.user != "canvass" || len(o.got) != 1 {
+			t.Errorf("encrypted %v, by %q, %d mails", o.secured, o.user, len(o.got))
+		}
+	})
 	t.Run("encrypted without a password", func(t *testing.T) {
 		t.Parallel()
 		o := &office{}

@@ -30,6 +30,9 @@ type MailConfig struct {
 	SMTPPassword string `env:"SMTP_PASSWORD"`
 }
 
+// tlsPort is where mail servers speak TLS from the first byte (RFC 8314).
+const tlsPort = 465
+
 // devFrom is whom mail is from that stays on this machine.
 const devFrom = "Canvass <canvass@localhost>"
 
@@ -90,7 +93,7 @@ func (a *App) mailer() (reactors.Mailer, error) {
 	case c.ResendKey != "":
 		return resend.New(resend.Config{APIKey: c.ResendKey, BaseURL: c.ResendURL})
 	case c.SMTPHost != "":
-		return smtp.New(smtp.Config{Host: c.SMTPHost, Port: int(c.SMTPPort), Username: c.SMTPUsername, Password: c.SMTPPassword}), nil
+		return smtp.New(smtp.Config{Host: c.SMTPHost, Port: int(c.SMTPPort), TLS: c.SMTPPort == tlsPort, Username: c.SMTPUsername, Password: c.SMTPPassword}), nil
 	case a.cfg.keepMail:
 		return a.cfg.mailbox(), nil
 	}
