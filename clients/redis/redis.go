@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	dialTimeout = 500 * time.Millisecond
-	ioTimeout   = time.Second
+	dialTimeout = 200 * time.Millisecond
+	ioTimeout   = 250 * time.Millisecond // a busy machine may be late; a breaker spares the next ones
+	poolTimeout = time.Second            // a crowd that comes at once waits in a line
+	ownTimeout  = 10 * time.Second       // of the embedded server, which cannot be away
 	pingTimeout = 800 * time.Millisecond
 )
 
@@ -29,15 +31,16 @@ type Config struct {
 	// which no other process can reach.
 	URL string
 
-	// Log is told when the server does not answer at the start. Default:
-	// nothing is logged.
+	// Log is told when the server does not answer at the start, when it goes away and
+	// when it is back. Default: nothing is logged.
 	Log *slog.Logger
 }
 
 // Redis is a cache. It may be used from several goroutines.
 type Redis struct {
-	client *goredis.Client
-	server *embedded // nil when the server is elsewhere
+	client  *goredis.Client
+	server  *embedded // nil when the server is elsewhere
+	breaker *breaker
 }
 
 // Open prepares the cache. A server that does not answer is no failure, since
@@ -52,9 +55,9 @@ func Open(ctx context.Context, cfg Config) (*Redis, error) {
 		if err != nil {
 			return nil, err
 		}
-		options := &goredis.Options{Addr: "embedded", Dialer: server.dial}
+		options := &goredis.Options{Addr: "embedded", Dialer: server.dial, ReadTimeout: ownTimeout, WriteTimeout: ownTimeout, PoolTimeout: ownTimeout}
 		setDefaults(options)
-		return &Redis{client: goredis.NewClient(options), server: server}, nil
+		return newRedis(options, server, cfg.Log), nil
 	}
 	options, err := goredis.ParseURL(cfg.URL)
 	if err != nil {
@@ -62,11 +65,17 @@ func Open(ctx context.Context, cfg Config) (*Redis, error) {
 		return nil, errors.New("redis: REDIS_URL cannot be read: it should look like redis://user:password@host:6379/0, with reserved characters of the password as %XX")
 	}
 	setDefaults(options)
-	r := &Redis{client: goredis.NewClient(options)}
+	r := newRedis(options, nil, cfg.Log)
 	if err := r.Ping(ctx); err != nil {
 		cfg.Log.Warn("redis does not answer; canvass starts without it", "address", options.Addr, "error", err)
 	}
 	return r, nil
+}
+
+func newRedis(options *goredis.Options, server *embedded, log *slog.Logger) *Redis {
+	r := &Redis{client: goredis.NewClient(options), server: server}
+	r.breaker = &breaker{ping: r.Ping, log: log}
+	return r
 }
 
 // setDefaults makes a dead server fail at once. Callers have a way to go on
@@ -80,7 +89,7 @@ func setDefaults(o *goredis.Options) {
 	o.DialTimeout = cmp.Or(o.DialTimeout, dialTimeout)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, ioTimeout)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, ioTimeout)
-	o.PoolTimeout = cmp.Or(o.PoolTimeout, ioTimeout)
+	o.PoolTimeout = cmp.Or(o.PoolTimeout, poolTimeout)
 }
 
 // Client is the connection pool for commands.
@@ -88,6 +97,12 @@ func (r *Redis) Client() *goredis.Client { return r.client }
 
 // Embedded says whether the cache lives in this process.
 func (r *Redis) Embedded() bool { return r.server != nil }
+
+// Away says whether the server is known not to answer, so that nobody asks it.
+func (r *Redis) Away() bool { return r.breaker.open.Load() }
+
+// Trips is how often the server has gone away.
+func (r *Redis) Trips() int64 { return r.breaker.trips.Load() }
 
 // Ping says within a second whether the server answers.
 func (r *Redis) Ping(ctx context.Context) error {
@@ -101,6 +116,7 @@ func (r *Redis) Ping(ctx context.Context) error {
 
 // Close ends the connections, and an embedded server with all it holds.
 func (r *Redis) Close() error {
+	r.breaker.close()
 	err := r.client.Close()
 	if r.server != nil {
 		r.server.stop()
