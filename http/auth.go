@@ -85,10 +85,14 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if !strings.EqualFold(scheme, "Bearer") {
 			token = ""
 		}
+		if err := s.mayTry(c, token); err != nil {
+			return err
+		}
 		ctx := context.WithValue(r.Context(), routeKey, r.Method+" "+templated(c.Path()))
-		p, err := s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(r.RemoteAddr))
+		p, err := s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(c.RealIP()))
 		if refusal, ok := err.(*domain.Error); ok && refusal.Kind == domain.Unauthenticated { //nolint:errorlint // ours, as it is
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
+			err = s.tried(c, err)
 		}
 		ctx = context.WithValue(ctx, againKey, func() (access.Principal, error) {
 			return s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(r.RemoteAddr))
@@ -97,6 +101,7 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		s.guesses.noteGood(token)
 		return next(c)
 	}
 }
@@ -126,13 +131,13 @@ func templated(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// clientAddress is where a connection comes from.
-func clientAddress(remote string) netip.Addr {
-	at, err := netip.ParseAddrPort(remote)
+// clientAddress is where a request comes from.
+func clientAddress(text string) netip.Addr {
+	at, err := netip.ParseAddr(text)
 	if err != nil {
 		return netip.Addr{}
 	}
-	return at.Addr().Unmap()
+	return at.Unmap()
 }
 
 // principal is who asks with a token or a key, in the organization that the request names.

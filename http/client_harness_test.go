@@ -41,6 +41,11 @@ func (m *member) ask(t testing.TB, method, path, body string, headers ...string)
 func (m *member) try(ctx context.Context, method, path, body string, headers ...string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)
 	defer cancel()
+	return m.tryFor(ctx, method, path, body, headers...)
+}
+
+// tryFor is try with a patience of the caller's.
+func (m *member) tryFor(ctx context.Context, method, path, body string, headers ...string) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, m.base+path, strings.NewReader(body))
 	if err != nil {
 		return answer{}, err

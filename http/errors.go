@@ -217,6 +217,8 @@ func codeOf(status int, message string) string {
 		return "route.method_not_allowed"
 	case http.StatusRequestTimeout:
 		return "request.too_slow"
+	case http.StatusTooManyRequests:
+		return "rate.limited"
 	case http.StatusNotAcceptable:
 		return "request.not_acceptable"
 	case http.StatusNotModified:

@@ -21,6 +21,7 @@ import (
 // handle registers an operation. There is no way to register one without saying which
 // permission it needs.
 func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do func(context.Context, *I) (*O, error)) {
+	op.MaxBodyBytes = maxBody
 	op.Description += fmt.Sprintf("\n\nNeeds the permission `%s`.", need)
 	if op.Method != http.MethodGet {
 		op.Errors = append(op.Errors, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
@@ -29,7 +30,7 @@ func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do f
 		In: "header", Name: orgHeader, Schema: &huma.Schema{Type: "string", Format: "uuid"},
 		Description: "Which of your organizations the request is about; needed when you belong to several and your token names none",
 	})
-	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusServiceUnavailable, http.StatusInternalServerError)
+	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if err := principalOf(ctx).Allows(need); err != nil {
 			return nil, s.refuse(ctx, err)

@@ -49,6 +49,7 @@ type Config struct {
 	Issuer  *Issuer   // of this machine, whose keys are shown; nil for none
 	Vault   Vault
 	Checks  []Check // the parts that /health speaks of
+	Limits  Limits  // how much is taken of whom
 	Version string  // of the release
 	Now     domain.Clock
 	Log     *slog.Logger
@@ -59,24 +60,27 @@ type Config struct {
 
 // Server is the API.
 type Server struct {
-	echo    *echo.Echo
-	api     huma.API
-	run     *commands.Runner
-	queries *projections.Queries
-	staging *projections.Staging
-	feed    Feed
-	issuer  *Issuer
-	vault   Vault
-	who     *identities
-	audit   auditor
-	checks  []Check
-	now     domain.Clock
-	log     *slog.Logger
-	writes  writes
-	metrics *metrics
-	tracer  trace.Tracer
-	ops     Ops
-	closing chan struct{} // closed when the server stops: streams end
+	echo     *echo.Echo
+	api      huma.API
+	run      *commands.Runner
+	queries  *projections.Queries
+	staging  *projections.Staging
+	feed     Feed
+	issuer   *Issuer
+	vault    Vault
+	who      *identities
+	audit    auditor
+	checks   []Check
+	now      domain.Clock
+	log      *slog.Logger
+	writes   writes
+	metrics  *metrics
+	tracer   trace.Tracer
+	ops      Ops
+	rates    *rates
+	guesses  *guesses
+	inFlight *inFlight
+	closing  chan struct{} // closed when the server stops: streams end
 }
 
 // NewServer lays out the routes.
@@ -86,11 +90,12 @@ func NewServer(cfg Config) *Server {
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
 		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops,
+		rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true
-	s.echo.HTTPErrorHandler = s.fallback
-	s.echo.Use(s.identify, s.trace, s.count, s.access, s.calm, s.secure, s.operate, s.readable, s.authenticate)
+	s.echo.HTTPErrorHandler, s.echo.IPExtractor = s.fallback, addressOf(cfg.Limits.Proxies)
+	s.echo.Use(s.identify, s.trace, s.count, s.access, s.calm, s.secure, s.operate, s.readable, s.authenticate, s.limited)
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
@@ -128,12 +133,18 @@ func apiConfig(version string) huma.Config {
 	return c
 }
 
-// Serve answers on the listener until ctx ends, and then finishes what it has begun.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
+// listener is how long clients are waited for. What takes longer, an upload or a stream,
+// moves its own deadlines on as long as something comes or is taken.
+func (s *Server) listener() *http.Server {
+	return &http.Server{
 		Handler: s.echo, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+}
+
+// Serve answers on the listener until ctx ends, and then finishes what it has begun.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := s.listener()
 	var beside sync.WaitGroup
 	beside.Go(func() { s.gather(ctx) })
 	defer beside.Wait()

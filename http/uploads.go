@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -198,7 +199,9 @@ func (s *Server) errorRows(c echo.Context) error {
 	}
 	c.Response().Header().Set("Content-Type", "text/csv; charset=utf-8")
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="errors.csv"`)
-	out := csv.NewWriter(c.Response())
+	control := http.NewResponseController(c.Response())
+	_ = control.SetReadDeadline(time.Time{}) // or the server would take the request for given up
+	out := csv.NewWriter(bufio.NewWriterSize(&patient{w: c.Response(), control: control, now: s.now}, exportBuffer))
 	if err := out.Write(append(defused(r.Header()), "canvass_line", "canvass_reason")); err != nil {
 		return nil //nolint:nilerr // the client has gone
 	}

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/canvass-hq/canvass/clients/redis"
+	"github.com/canvass-hq/canvass/clients/redis/redistest"
 	"github.com/canvass-hq/canvass/domain/quota"
 )
 
@@ -21,7 +22,7 @@ import (
 // keeps the time of every request that was taken, agree on every request.
 func TestLimiters(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, r *redis.Redis) {
+	redistest.Both(t, func(t *testing.T, r *redis.Redis) {
 		rapid.Check(t, func(rt *rapid.T) {
 			now := int64(1_700_000_000_000_000)
 			script := redis.NewLimiter(r, time.Now)
@@ -84,7 +85,7 @@ func (n naive) take(limits []quota.Limit, now int64) bool {
 // through as the bucket has room for, since it takes longer than the test for one more.
 func TestLimiterIsShared(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, r *redis.Redis) {
+	redistest.Both(t, func(t *testing.T, r *redis.Redis) {
 		limits := []quota.Limit{
 			{Key: "{org}:one", Quota: quota.Quota{Burst: 100, Every: time.Hour}},
 			{Key: "{org}", Quota: quota.Quota{Burst: 1000, Every: time.Hour}},
@@ -117,9 +118,8 @@ func TestLimiterIsShared(t *testing.T) {
 // this process meanwhile, and in the server when it is back.
 func TestLimiterWithoutServer(t *testing.T) {
 	t.Parallel()
-	server := newServer(t)
-	r := open(t, redis.Config{URL: server.url()})
-	eventually(t, "the server answers", func() bool { return r.Ping(t.Context()) == nil })
+	server := redistest.New(t)
+	r := open(t, redis.Config{URL: server.URL()})
 	l := redis.NewLimiter(r, time.Now)
 	limits := []quota.Limit{{Key: "k", Quota: quota.Quota{Burst: 5, Every: time.Hour}}}
 	take := func() (n int) {
@@ -135,11 +135,11 @@ func TestLimiterWithoutServer(t *testing.T) {
 	if n := take(); n != 5 || l.Fallbacks() != 0 {
 		t.Fatalf("with the server %d, %d without it", n, l.Fallbacks())
 	}
-	server.stop()
+	server.Stop()
 	if n := take(); n != 5 || l.Fallbacks() != 20 || !r.Away() || r.Trips() != 1 {
 		t.Errorf("without the server %d, %d; away %v, %d times", n, l.Fallbacks(), r.Away(), r.Trips())
 	}
-	server.start()
+	server.Start()
 	eventually(t, "the server is found again", func() bool { return !r.Away() })
 	before := l.Fallbacks()
 	if n := take(); n != 5 || l.Fallbacks() != before { // it has come back empty

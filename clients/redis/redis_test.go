@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	osexec "os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +14,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/canvass-hq/canvass/clients/redis"
+	"github.com/canvass-hq/canvass/clients/redis/redistest"
 )
 
 func open(t *testing.T, cfg redis.Config) *redis.Redis {
@@ -44,19 +43,7 @@ func TestEmbedded(t *testing.T) {
 // The same on a real server, where there is one.
 func TestServer(t *testing.T) {
 	t.Parallel()
-	program, err := osexec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server on this machine")
-	}
-	dir := t.TempDir()
-	socket := filepath.Join(dir, "redis.sock")
-	server := osexec.CommandContext(t.Context(), program, "--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "")
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Wait() })
-	r := open(t, redis.Config{URL: "unix://" + socket})
-	eventually(t, "the server answers", func() bool { return r.Ping(t.Context()) == nil })
+	r := open(t, redis.Config{URL: redistest.New(t).URL()})
 	if r.Embedded() {
 		t.Error("is embedded")
 	}

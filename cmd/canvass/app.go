@@ -97,6 +97,10 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits, err := a.limits()
+	if err != nil {
+		return nil, err
+	}
 	checks := a.checks()
 	if tokens.Ready != nil {
 		checks = append(checks, apphttp.Check{Name: "tokens", Probe: func(ctx context.Context) (string, error) { return "", tokens.Ready(ctx) }})
@@ -106,7 +110,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 		return nil, err
 	}
 	return apphttp.NewServer(apphttp.Config{
-		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions,
+		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits,
 		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
 	}), nil
 }

@@ -29,6 +29,11 @@ type Config struct {
 	KeysDatabaseURL string `env:"KEYS_DATABASE_URL"`
 	// RedisURL is the Redis server. Unset, one runs in the process.
 	RedisURL string `env:"REDIS_URL"`
+	// RateLimits are quotas over the defaults, such as read=600/min:100,org-read=6000/min.
+	RateLimits string `env:"RATE_LIMITS"`
+	// TrustedProxies are the networks (CIDR or addresses, with commas between them) whose
+	// X-Forwarded-For names the client. Unset, the connection does.
+	TrustedProxies string `env:"TRUSTED_PROXIES"`
 	// DataDir holds what dev keeps: the private Postgres, keys, the demo organization.
 	DataDir string `env:"DATA_DIR" envDefault:".canvass"`
 	// Postgres says where the programs of the private server come from: auto, system
@@ -146,6 +151,7 @@ func (c Config) faults() []string {
 	if u, err := url.Parse(c.RedisURL); c.RedisURL != "" && (err != nil || u.Scheme != "redis" && u.Scheme != "rediss" && u.Scheme != "unix") {
 		out = append(out, "REDIS_URL: is not a redis:// URL")
 	}
+	out = append(out, c.limitFaults()...)
 	switch c.Postgres {
 	case "auto", "system", "npm":
 	default:

@@ -17,6 +17,7 @@ func TestBadSettings(t *testing.T) {
 	bad := map[string]string{
 		"PORT": "http", "DATABASE_URL": "mysql://u:" + secret + "@h/db", "MIGRATE_DATABASE_URL": "postgres://u:" + secret + "@h:port/db", "KEYS_DATABASE_URL": secret,
 		"REDIS_URL": "http://:" + secret + "@h", "CANVASS_POSTGRES": "docker-" + secret, "MASTER_KEY": secret, "CANVASS_URL": "ftp://" + secret, "PRIVATE_ADDR": secret, "LOG_FORMAT": secret, "OPS_ORG": secret, "OTEL_EXPORTER_OTLP_ENDPOINT": "ftp://" + secret, "OTEL_TRACES_SAMPLER_ARG": secret, "OTEL_EXPORTER_OTLP_HEADERS": secret, "SENTRY_DSN": "https://" + secret, "LOG_LEVEL": "loud-" + secret,
+		"RATE_LIMITS": secret + "=1/s,read=" + secret, "TRUSTED_PROXIES": "10.0.0.0/8," + secret,
 	}
 	var environ []string
 	for name, value := range bad {
@@ -55,6 +56,15 @@ func TestSettings(t *testing.T) {
 	c, err = LoadConfig([]string{"DATABASE_URL=postgres://a@b/c", "KEYS_DATABASE_URL=postgresql://k@b/c"})
 	if err != nil || c.keysURL() != "postgresql://k@b/c" {
 		t.Errorf("the keys are at %q, %v", c.keysURL(), err)
+	}
+}
+
+// Networks are read whole, with addresses among them.
+func TestTrustedProxies(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig([]string{"TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,2001:db8::1,", "RATE_LIMITS=read=5/s"})
+	if got, ok := c.trustedProxies(); err != nil || !ok || strings.Join(got, " ") != "10.0.0.0/8 192.0.2.7/32 2001:db8::1/128" {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 
