@@ -68,6 +68,7 @@ type (
 	}
 	listCompaniesInput struct {
 		Freshness
+		Anew
 		Name     string `query:"name" maxLength:"200"`
 		Domain   string `query:"domain" maxLength:"253"`
 		Industry string `query:"industry" maxLength:"200"`
@@ -132,6 +133,16 @@ func (s *Server) listCompanies(ctx context.Context, in *listCompaniesInput) (*li
 	if err := s.await(ctx, in.Freshness, projections.Companies()); err != nil {
 		return nil, err
 	}
+	if in.Cursor != "" { // pages further down are read once
+		return s.readCompanies(ctx, in)
+	}
+	asked := *in
+	asked.Freshness, asked.Anew = Freshness{}, Anew{}
+	from := []projections.Projection{projections.Companies()}
+	return firstPage(ctx, s, lookup{"listCompanies", asked, from, in.wanted()}, func() (*listOutput[projections.Company], error) { return s.readCompanies(ctx, in) })
+}
+
+func (s *Server) readCompanies(ctx context.Context, in *listCompaniesInput) (*listOutput[projections.Company], error) {
 	p := principalOf(ctx)
 	asked, err := filter.Parse(in.Filter, projections.CompanyFields())
 	if err != nil {

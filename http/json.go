@@ -18,7 +18,7 @@ import (
 // twice it takes the last.
 func strictJSON() huma.Format {
 	return huma.Format{
-		Marshal: huma.DefaultJSONFormat.Marshal,
+		Marshal: render,
 		Unmarshal: func(data []byte, v any) error {
 			// huma reads a body twice: into any, to validate it, and then into its type.
 			if _, first := v.(*any); first {

@@ -184,6 +184,7 @@ type LeadSelection struct {
 
 type listLeadsInput struct {
 	Freshness
+	Anew
 	LeadSelection
 	Facets string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"status,country"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
@@ -194,6 +195,23 @@ func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput
 	if err := s.await(ctx, in.Freshness, projections.Leads()); err != nil {
 		return nil, err
 	}
+	if in.Cursor != "" { // pages further down are read once
+		return s.readLeads(ctx, in)
+	}
+	if in.Segment != "" {
+		if err := s.await(ctx, in.Freshness, projections.Segments()); err != nil {
+			return nil, err
+		}
+	}
+	asked := *in
+	asked.Freshness, asked.Anew = Freshness{}, Anew{}
+	// A filter may ask about the lead's company and about fields of one's own, whose facts
+	// the leads follow, and a segment is a list of the segments' own.
+	from := []projections.Projection{projections.Leads(), projections.Segments(), projections.Companies()}
+	return firstPage(ctx, s, lookup{"listLeads", asked, from, in.wanted()}, func() (*listOutput[projections.Lead], error) { return s.readLeads(ctx, in) })
+}
+
+func (s *Server) readLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {
 	p := principalOf(ctx)
 	if in.LeadSelection != (LeadSelection{Archived: in.Archived}) || in.Facets != "" || p.Limited() {
 		return s.searchLeads(ctx, in)

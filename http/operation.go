@@ -214,12 +214,15 @@ type List[T any] struct {
 	Total      projections.Total `json:"total" doc:"How many there are in all; not exact beyond 10,000"`
 
 	Facets map[string]projections.Facet `json:"facets,omitempty" doc:"Of the fields that were asked for: how often each value stands among all that was found"`
+
+	rendered []byte // all of this as JSON, where it is there already; see firstPage
+	rows     int    // in the text
 }
 
 type listOutput[T any] struct{ Body List[T] }
 
 // shown is how many rows the answer shows.
-func (l *listOutput[T]) shown() int { return len(l.Body.Items) }
+func (l *listOutput[T]) shown() int { return max(len(l.Body.Items), l.Body.rows) }
 
 // listed answers with a page; place is where an item stands in the list.
 func listed[T any](page projections.Page[T], list uint64, place func(T) int64) *listOutput[T] {

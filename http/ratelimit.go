@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -67,7 +68,7 @@ func (s *Server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody+1) // one more, so that who reads can tell
 		}
 		p := principalOf(r.Context())
-		if p.Org == "" {
+		if p.ID == "" { // nobody: a page that everybody may see
 			return next(c)
 		}
 		class := rateClass(r, route)
@@ -88,8 +89,9 @@ func (r *rates) book(ctx context.Context, h http.Header, p access.Principal, cla
 	if r.limiter == nil {
 		return nil
 	}
-	// The braces keep the buckets of an organization together in a cluster of Redis.
-	org := "rate:{" + p.Org + "}:" + string(class)
+	// The braces keep the buckets of an organization together in a cluster of Redis. Who is
+	// in none yet is one by themselves.
+	org := "rate:{" + cmp.Or(p.Org, p.ID) + "}:" + string(class)
 	limits := []quota.Limit{
 		{Key: org + ":" + p.Actor(), Quota: r.quotas[string(class)]},
 		{Key: org, Quota: r.quotas[class.Organization()]},

@@ -50,6 +50,7 @@ type Config struct {
 	Vault   Vault
 	Checks  []Check // the parts that /health speaks of
 	Limits  Limits  // how much is taken of whom
+	Cache   Cache   // where lists are remembered; nil for nowhere
 	Version string  // of the release
 	Now     domain.Clock
 	Log     *slog.Logger
@@ -77,6 +78,8 @@ type Server struct {
 	metrics  *metrics
 	tracer   trace.Tracer
 	ops      Ops
+	cache    Cache
+	version  string
 	rates    *rates
 	guesses  *guesses
 	inFlight *inFlight
@@ -90,7 +93,7 @@ func NewServer(cfg Config) *Server {
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
 		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops,
-		rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
+		cache: cfg.Cache, version: cfg.Version, rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true

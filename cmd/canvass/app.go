@@ -33,6 +33,8 @@ type App struct {
 	queries   *projections.Queries
 	staging   *projections.Staging
 	redis     *redis.Redis
+	limiter   apphttp.Limiter
+	cache     apphttp.Cache
 	worker    atomic.Pointer[worker] // nil in a process that only serves
 	meters    *meters
 	tracing   *tracing // nil where nobody collects traces
@@ -76,6 +78,7 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 	if a.redis, err = redis.Open(ctx, redis.Config{URL: cfg.RedisURL, Log: log}); err != nil {
 		return nil, err
 	}
+	a.limiter, a.cache = limiterOf(a.redis, a.now), cacheOf(a.redis, a.now)
 	a.meters.registry.MustRegister(a.collectors()...)
 	return a, nil
 }
@@ -110,7 +113,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 		return nil, err
 	}
 	return apphttp.NewServer(apphttp.Config{
-		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits,
+		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits, Cache: a.cache,
 		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
 	}), nil
 }

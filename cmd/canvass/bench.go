@@ -158,6 +158,10 @@ func residentMB() float64 {
 	return float64(pages*os.Getpagesize()) / (1 << 20)
 }
 
+// benchLimits count every request, and refuse none.
+const benchLimits = "read=60000000/min,write=60000000/min,search=60000000/min,bulk=60000000/min," +
+	"org-read=60000000/min,org-write=60000000/min,org-search=60000000/min,org-bulk=60000000/min"
+
 // bench runs work on a database made for it.
 func (s *session) bench(f benchFlags, work func(context.Context, *benchRig) ([]figure, error)) error {
 	dir, err := os.MkdirTemp("", "canvass-bench-")
@@ -165,7 +169,7 @@ func (s *session) bench(f benchFlags, work func(context.Context, *benchRig) ([]f
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	cfg := Config{DataDir: dir, Postgres: s.cfg.Postgres, LogLevel: slog.LevelError}
+	cfg := Config{DataDir: dir, Postgres: s.cfg.Postgres, RedisURL: s.cfg.RedisURL, RateLimits: benchLimits, LogLevel: slog.LevelError}
 	log := newLogger(s.streams.Err, slog.LevelError, formatText)
 	if err := cfg.makeMasterKey(); err != nil {
 		return err

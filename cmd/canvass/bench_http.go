@@ -27,8 +27,9 @@ type benchHTTPCmd struct {
 // Help implements kong's detailed help.
 func (benchHTTPCmd) Help() string {
 	return `http.capture: POST /v1/leads with every projection running, beside a bare Echo handler with one INSERT.
-http.list: GET /v1/leads, a page of 50, beside a bare Echo handler with the same page.
-http.show: GET /v1/leads/{id} beside a bare Echo handler with one SELECT.
+http.list: GET /v1/leads, a page of 50, read anew each time, beside a bare Echo handler with the same page.
+http.list.cached: the same page as it is remembered, and http.search.cached one with a filter, words and a facet, each beside itself read anew.
+http.show: GET /v1/leads/{id} beside a bare Echo handler with one SELECT. Every request is authenticated and counted against its limits; with REDIS_URL, in Redis.
 Example: canvass bench http --writers 32`
 }
 
@@ -109,13 +110,16 @@ func (b *httpBench) body() []byte {
 		p.Name, n, p.Email, p.Phone, p.Title, p.Company, p.Country, p.Source)
 }
 
-func (b *httpBench) do(ctx context.Context, method, url string, body []byte, want int, answer any) error {
+func (b *httpBench) do(ctx context.Context, method, url string, body []byte, want int, answer any, headers ...string) error {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+b.token)
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1]) //nolint:gosec // they are pairs
+	}
 	res, err := b.client.Do(req)
 	if err != nil {
 		return err
@@ -152,15 +156,11 @@ func (b *httpBench) measure(ctx context.Context) ([]figure, error) {
 	if err := b.settle(ctx); err != nil {
 		return nil, err
 	}
-	list := func(base string) func(time.Duration) (measured, error) {
-		return b.each(ctx, func(ctx context.Context, _ int) error {
-			return b.do(ctx, http.MethodGet, base+"/v1/leads?limit=50", nil, http.StatusOK, nil)
-		})
-	}
-	if ours, limit, err = sideBySide(b.cmd.Seconds, list(b.ours), list(b.bare)); err != nil {
+	lists, err := b.lists(ctx)
+	if err != nil {
 		return nil, err
 	}
-	figures = append(figures, ours.figure("http.list", "requests/s").beside(limit))
+	figures = append(figures, lists...)
 	show := func(base string, ids []string) func(time.Duration) (measured, error) {
 		return b.each(ctx, func(ctx context.Context, n int) error {
 			return b.do(ctx, http.MethodGet, base+"/v1/leads/"+ids[n%len(ids)], nil, http.StatusOK, nil)
@@ -170,6 +170,36 @@ func (b *httpBench) measure(ctx context.Context) ([]figure, error) {
 		return nil, err
 	}
 	return append(figures, ours.figure("http.show", "requests/s").beside(limit)), nil
+}
+
+// lists measures pages that are read anew, beside the bare one, and as they are remembered,
+// beside themselves read anew.
+func (b *httpBench) lists(ctx context.Context) ([]figure, error) {
+	const page, search = "/v1/leads?limit=50", "/v1/leads?limit=50&filter=status+eq+new&q=a&facets=country"
+	get := func(url string, anew bool) func(time.Duration) (measured, error) {
+		return b.each(ctx, func(ctx context.Context, _ int) error {
+			if anew {
+				return b.do(ctx, http.MethodGet, url, nil, http.StatusOK, nil, "Cache-Control", "no-cache")
+			}
+			return b.do(ctx, http.MethodGet, url, nil, http.StatusOK, nil)
+		})
+	}
+	var figures []figure
+	for _, f := range []struct {
+		name        string
+		ours, limit func(time.Duration) (measured, error)
+	}{
+		{"http.list", get(b.ours+page, true), get(b.bare+page, true)},
+		{"http.list.cached", get(b.ours+page, false), get(b.ours+page, true)},
+		{"http.search.cached", get(b.ours+search, false), get(b.ours+search, true)},
+	} {
+		ours, limit, err := sideBySide(b.cmd.Seconds, f.ours, f.limit)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, ours.figure(f.name, "requests/s").beside(limit))
+	}
+	return figures, nil
 }
 
 // settle fills up to the leads that are asked for, lets the projections catch up, and

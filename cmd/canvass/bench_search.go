@@ -145,7 +145,7 @@ func (b *searchBench) timed(ctx context.Context, name string, query func() url.V
 	begun := time.Now()
 	for range b.Runs {
 		at := time.Now()
-		if err := b.http.do(ctx, http.MethodGet, b.http.ours+"/v1/leads?"+query().Encode(), nil, http.StatusOK, nil); err != nil {
+		if err := b.http.do(ctx, http.MethodGet, b.http.ours+"/v1/leads?"+query().Encode(), nil, http.StatusOK, nil, "Cache-Control", "no-cache"); err != nil {
 			return figure{}, err
 		}
 		took = append(took, time.Since(at))

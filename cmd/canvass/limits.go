@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/canvass-hq/canvass/clients/redis"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/quota"
 	apphttp "github.com/canvass-hq/canvass/http"
 )
@@ -23,16 +24,28 @@ func (a *App) limits() (apphttp.Limits, error) {
 	// count it twice.
 	h := hmac.New(sha256.New, []byte(key))
 	_, _ = h.Write([]byte("network addresses"))
-	return apphttp.Limits{Limiter: a.limiter(), Quotas: table, Proxies: proxies, AddressKey: h.Sum(nil)}, nil
+	return apphttp.Limits{Limiter: a.limiter, Quotas: table, Proxies: proxies, AddressKey: h.Sum(nil)}, nil
 }
 
-// limiter counts where every process sees it. A Redis inside this process is seen by no
+// limiterOf counts where every process sees it. A Redis inside this process is seen by no
 // other, and what counts in Go counts the same there, sooner.
-func (a *App) limiter() apphttp.Limiter {
-	if a.redis.Embedded() {
-		return redis.NewLocalLimiter(a.now)
+func limiterOf(r *redis.Redis, now domain.Clock) apphttp.Limiter {
+	if r.Embedded() {
+		return redis.NewLocalLimiter(now)
 	}
-	return redis.NewLimiter(a.redis, a.now)
+	return redis.NewLimiter(r, now)
+}
+
+// localAnswers is how many bytes of answers a process keeps where it has no Redis server.
+const localAnswers = 64 << 20
+
+// cacheOf keeps answers where every process finds them. The embedded Redis would keep them
+// without a bound.
+func cacheOf(r *redis.Redis, now domain.Clock) apphttp.Cache {
+	if r.Embedded() {
+		return redis.NewLocalCache(now, localAnswers)
+	}
+	return redis.NewCache(r)
 }
 
 // trustedProxies reads the networks of TRUSTED_PROXIES.
