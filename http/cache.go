@@ -20,7 +20,7 @@ import (
 )
 
 // Cache remembers answers for a while. Any of them may be lost, and none is ever wrong:
-// see docs/adr/0007-cached-lists.md.
+// see docs/adr/0008-cached-lists.md.
 type Cache interface {
 	Get(ctx context.Context, key string) (value []byte, found bool)
 	Put(ctx context.Context, key string, value []byte)
