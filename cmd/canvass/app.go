@@ -35,7 +35,8 @@ type App struct {
 	redis     *redis.Redis
 	limiter   apphttp.Limiter
 	cache     apphttp.Cache
-	worker    atomic.Pointer[worker] // nil in a process that only serves
+	worker    atomic.Pointer[worker]         // nil in a process that only serves
+	server    atomic.Pointer[apphttp.Server] // nil in a process that only works
 	meters    *meters
 	tracing   *tracing // nil where nobody collects traces
 }
@@ -181,6 +182,7 @@ func (a *App) Run(ctx context.Context, parts Parts) error {
 		if err != nil {
 			return err
 		}
+		a.server.Store(server)
 		begin(ctx, "the API", func(ctx context.Context) error {
 			defer stopWork()
 			return server.Serve(ctx, parts.Listener)
