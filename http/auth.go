@@ -42,6 +42,7 @@ const (
 	requestIDKey
 	routeKey
 	againKey
+	headKey
 )
 
 // principalOf is who asks; every route that needs one has one.

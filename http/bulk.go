@@ -3,12 +3,12 @@ package http
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/bulk"
+	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/projections"
@@ -73,33 +73,27 @@ type (
 	getBulkInput struct {
 		BulkPath
 		Freshness
-	}
-	bulkOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.BulkAction
+		Held
 	}
 	listBulkInput struct {
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 	refusalsInput struct {
 		BulkPath
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 )
 
 func (s *Server) bulkActions() {
 	const all, one = "/v1/bulk-actions", "/v1/bulk-actions/{id}"
-	handle(s, op(http.MethodPost, all, "startBulkAction", "Make the same change to many leads", accepts, mayMiss), access.BulkLeads, s.startBulk)
-	handle(s, op(http.MethodPost, all+"/count", "countBulkAction", "Count the leads that an action would be about; nothing is changed", mayMiss), access.BulkLeads, s.countBulk)
+	handle(s, op(http.MethodPost, all, "startBulkAction", "Make the same change to many leads", accepts, refuses(filter.ErrInvalid, segment.ErrNotFound, projections.ErrOutdated)), access.BulkLeads, s.startBulk)
+	handle(s, op(http.MethodPost, all+"/count", "countBulkAction", "Count the leads that an action would be about; nothing is changed", refuses(filter.ErrInvalid, segment.ErrNotFound, projections.ErrOutdated)), access.BulkLeads, s.countBulk)
 	handle(s, op(http.MethodGet, all, "listBulkActions", "List bulk actions, the newest first"), access.BulkLeads, s.listBulk)
-	handle(s, op(http.MethodGet, one, "getBulkAction", "Show a bulk action: where it stands and what it has done"), access.BulkLeads, s.getBulk)
-	handle(s, op(http.MethodGet, one+"/refusals", "listBulkRefusals", "List the leads that an action has left as they are, and why"), access.BulkLeads, s.listRefusals)
-	handle(s, op(http.MethodPost, one+"/undo", "undoBulkAction", "Take back what an action has done, but for what somebody has touched since", accepts), access.BulkLeads, s.undoBulk)
+	handle(s, op(http.MethodGet, one, "getBulkAction", "Show a bulk action: where it stands and what it has done", mayBeHeld, refuses(bulk.ErrNotFound)), access.BulkLeads, s.getBulk)
+	handle(s, op(http.MethodGet, one+"/refusals", "listBulkRefusals", "List the leads that an action has left as they are, and why", refuses(bulk.ErrNotFound)), access.BulkLeads, s.listRefusals)
+	handle(s, op(http.MethodPost, one+"/undo", "undoBulkAction", "Take back what an action has done, but for what somebody has touched since", accepts, refuses(bulk.ErrNotFound, bulk.ErrBusy)), access.BulkLeads, s.undoBulk)
 }
 
 // askedBulk reads what is to be done to whom, and refuses what would be refused of every
@@ -124,6 +118,9 @@ func (s *Server) askedBulk(ctx context.Context, b bulkBody) (a bulk.Action, sel 
 }
 
 func (s *Server) startBulk(ctx context.Context, in *startBulkInput) (*receiptOutput, error) {
+	if err := in.opens(); err != nil {
+		return nil, err
+	}
 	a, sel, err := s.askedBulk(ctx, in.Body)
 	if err != nil {
 		return nil, err
@@ -164,7 +161,7 @@ func (s *Server) undoBulk(ctx context.Context, in *bareBulkInput) (*receiptOutpu
 	return acceptedAt("/v1/bulk-actions/", out, err)
 }
 
-func (s *Server) getBulk(ctx context.Context, in *getBulkInput) (*bulkOutput, error) {
+func (s *Server) getBulk(ctx context.Context, in *getBulkInput) (*shownOutput[projections.BulkAction], error) {
 	if err := s.await(ctx, in.Freshness, projections.BulkActions()); err != nil {
 		return nil, err
 	}
@@ -172,7 +169,7 @@ func (s *Server) getBulk(ctx context.Context, in *getBulkInput) (*bulkOutput, er
 	if err != nil {
 		return nil, err
 	}
-	return &bulkOutput{ETag: etag(a.Version), Position: strconv.FormatInt(a.Position, 10), Body: a}, nil
+	return shownNow(in.Held, a.Version, a.Position, a)
 }
 
 func (s *Server) listBulk(ctx context.Context, in *listBulkInput) (*listOutput[projections.BulkAction], error) {

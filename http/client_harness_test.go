@@ -67,7 +67,7 @@ func (m *member) tryFor(ctx context.Context, method, path, body string, headers 
 	}
 	defer func() { _ = res.Body.Close() }()
 	data, err := io.ReadAll(res.Body)
-	seen.note(method, r.URL.Path, res.StatusCode)
+	promised.check(method, r.URL.EscapedPath(), res.StatusCode, res.Header, string(data))
 	return answer{res.StatusCode, res.Header, string(data)}, err
 }
 

@@ -3,10 +3,10 @@ package http
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/company"
 	"github.com/canvass-hq/canvass/domain/filter"
@@ -59,16 +59,12 @@ type (
 	getCompanyInput struct {
 		CompanyPath
 		Freshness
-		IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold: 304 when the company is at one of them"`
-	}
-	companyOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Company
+		Held
 	}
 	listCompaniesInput struct {
 		Freshness
 		Anew
+		Paging
 		Name     string `query:"name" maxLength:"200"`
 		Domain   string `query:"domain" maxLength:"253"`
 		Industry string `query:"industry" maxLength:"200"`
@@ -77,43 +73,37 @@ type (
 		Words    string `query:"q" maxLength:"200" doc:"Each word stands somewhere in the name, domain, industry or city"`
 		Sort     string `query:"sort" enum:"-created_at,created_at,-updated_at,updated_at,name,-name" doc:"The newest first when it is absent"`
 		Facets   string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"industry,country"`
-		Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor   string `query:"cursor" maxLength:"1000"`
 	}
 )
 
 func (s *Server) companies() {
 	const one = "/v1/companies/{id}"
-	handle(s, op(http.MethodPost, "/v1/companies", "registerCompany", "Bring a company in", creates), access.WriteCompanies, s.registerCompany)
+	handle(s, op(http.MethodPost, "/v1/companies", "registerCompany", "Bring a company in", creates, refuses(domain.ErrClaimed)), access.WriteCompanies, s.registerCompany)
 	handle(s, op(http.MethodGet, "/v1/companies", "listCompanies", "List companies, the newest first"), access.ReadCompanies, s.listCompanies)
-	handle(s, op(http.MethodGet, one, "getCompany", "Show one company", mayBeHeld), access.ReadCompanies, s.getCompany)
-	handle(s, op(http.MethodPatch, one, "editCompany", "Correct what is known of the company"), access.WriteCompanies, func(ctx context.Context, in *editCompanyInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getCompany", "Show one company", mayBeHeld, refuses(company.ErrNotFound)), access.ReadCompanies, s.getCompany)
+	handle(s, op(http.MethodPatch, one, "editCompany", "Correct what is known of the company", refuses(company.ErrNotFound, domain.ErrClaimed)), access.WriteCompanies, func(ctx context.Context, in *editCompanyInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "editCompany", in.ID, in.Body, commands.EditCompany{ID: in.ID, Patch: company.Patch(in.Body)})
 	})
-	handle(s, op(http.MethodDelete, one, "deleteCompany", "Take the company out of every list; its domain is free again, its history stays"), access.DeleteCompanies, func(ctx context.Context, in *bareCompanyInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodDelete, one, "deleteCompany", "Take the company out of every list; its domain is free again, its history stays", refuses(company.ErrNotFound)), access.DeleteCompanies, func(ctx context.Context, in *bareCompanyInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "deleteCompany", in.ID, nil, commands.DeleteCompany{ID: in.ID})
 	})
-	handle(s, op(http.MethodPost, one+"/restore", "restoreCompany", "Bring a deleted company back"), access.DeleteCompanies, func(ctx context.Context, in *bareCompanyInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/restore", "restoreCompany", "Bring a deleted company back", refuses(company.ErrNotFound, domain.ErrClaimed)), access.DeleteCompanies, func(ctx context.Context, in *bareCompanyInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "restoreCompany", in.ID, nil, commands.RestoreCompany{ID: in.ID})
 	})
 }
 
 func (s *Server) registerCompany(ctx context.Context, in *registerInput) (*receiptOutput, error) {
-	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
-		return nil, commands.ErrPrecondition // what is to be made has no version yet
+	if err := in.opens(); err != nil {
+		return nil, err
 	}
 	b := in.Body
 	out, err := execute(ctx, s, in.Conditions, "registerCompany", "", b, commands.RegisterCompany{ID: commands.NewID(), Details: company.Details{
 		Name: b.Name, Website: b.Website, Industry: b.Industry, Size: b.Size, City: b.City, State: b.State, Country: b.Country,
 	}})
-	if err != nil {
-		return nil, err
-	}
-	out.Status, out.Location = http.StatusCreated, "/v1/companies/"+out.Body.ID
-	return out, nil
+	return createdAt("/v1/companies/", out, err)
 }
 
-func (s *Server) getCompany(ctx context.Context, in *getCompanyInput) (*companyOutput, error) {
+func (s *Server) getCompany(ctx context.Context, in *getCompanyInput) (*shownOutput[projections.Company], error) {
 	if err := s.await(ctx, in.Freshness, projections.Companies()); err != nil {
 		return nil, err
 	}
@@ -121,12 +111,7 @@ func (s *Server) getCompany(ctx context.Context, in *getCompanyInput) (*companyO
 	if err != nil {
 		return nil, err
 	}
-	if in.IfNoneMatch != "" && notModified(in.IfNoneMatch, c.Version) {
-		p := problem(http.StatusNotModified, "not_modified", "")
-		p.etag = etag(c.Version)
-		return nil, p
-	}
-	return &companyOutput{ETag: etag(c.Version), Position: strconv.FormatInt(c.Position, 10), Body: c}, nil
+	return shown(in.Held, etag(c.Version), c.Position, c)
 }
 
 func (s *Server) listCompanies(ctx context.Context, in *listCompaniesInput) (*listOutput[projections.Company], error) {

@@ -1,16 +1,76 @@
 package http
 
 import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/canvass-hq/canvass/domain"
 )
 
 // etag is the version of a record as an entity tag.
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
+
+// etagNow is that of a record which is shown with more than its own facts say, such as a
+// count: behind the version stands a digest of all that is shown.
+func etagNow(version int, body any) (string, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return "", err
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(text)
+	return fmt.Sprintf(`"%d-%016x"`, version, h.Sum64()), nil
+}
+
+var tagPattern = regexp.MustCompile(`^"([1-9][0-9]{0,9})(-[0-9a-f]{16})?"$`)
+
+// Held is the condition that every read of one record takes; it is exported because huma
+// fills no other.
+type Held struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold (RFC 9110): 304 when what would be shown has one of them"`
+}
+
+// shownOutput shows one record.
+type shownOutput[T any] struct {
+	ETag     string `header:"ETag" doc:"Send it as If-Match to change the record only as it is now, and as If-None-Match to be shown it only when it has changed"`
+	Position string `header:"Canvass-Position" doc:"Position in the log of the record's last fact"`
+	Body     T
+}
+
+// shown answers with a record, unless its caller holds it as it is.
+func shown[T any](h Held, tag string, position int64, body T) (*shownOutput[T], error) {
+	if h.IfNoneMatch != "" && notModified(h.IfNoneMatch, tag) {
+		p := problem(http.StatusNotModified, "not_modified", "")
+		p.etag = tag
+		return nil, p
+	}
+	return &shownOutput[T]{ETag: tag, Position: strconv.FormatInt(position, 10), Body: body}, nil
+}
+
+// shownNow is shown for a record whose version does not tell all that is shown.
+func shownNow[T any](h Held, version int, position int64, body T) (*shownOutput[T], error) {
+	tag, err := etagNow(version, body)
+	if err != nil {
+		return nil, err
+	}
+	return shown(h, tag, position, body)
+}
+
+// mayBeHeld documents a read of one record.
+func mayBeHeld(o *huma.Operation) {
+	o.Responses = map[string]*huma.Response{"304": {
+		Description: "What would be shown is what you hold",
+		Headers:     map[string]*huma.Param{"ETag": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}}
+}
 
 // parseIfMatch reads If-Match (RFC 9110, 13.1.1): nil for none and for "*", which
 // every record that exists satisfies; else the versions among the tags. Tags that are
@@ -28,8 +88,10 @@ func parseIfMatch(header string) ([]int, error) {
 	}
 	versions := []int{}
 	for _, t := range tags {
-		if v, err := strconv.Atoi(strings.Trim(t, `"`)); err == nil && v > 0 && etag(v) == t {
-			versions = append(versions, v)
+		if parts := tagPattern.FindStringSubmatch(t); parts != nil {
+			if v, err := strconv.Atoi(parts[1]); err == nil {
+				versions = append(versions, v)
+			}
 		}
 	}
 	return versions, nil
@@ -37,12 +99,12 @@ func parseIfMatch(header string) ([]int, error) {
 
 // notModified reads If-None-Match (RFC 9110, 13.1.2), where weak tags match too. One
 // that cannot be read is no condition.
-func notModified(header string, version int) bool {
+func notModified(header, tag string) bool {
 	tags, every, err := parseTags(header)
 	if err != nil {
 		return false
 	}
-	return every || slices.ContainsFunc(tags, func(t string) bool { return strings.TrimPrefix(t, "W/") == etag(version) })
+	return every || slices.ContainsFunc(tags, func(t string) bool { return strings.TrimPrefix(t, "W/") == tag })
 }
 
 // parseTags reads a list of entity tags (RFC 9110, 8.8.3); its elements may be empty (5.6.1.2).

@@ -2,8 +2,10 @@ package http_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
 )
 
@@ -127,5 +129,73 @@ func TestRacingEdits(t *testing.T) {
 	}
 	if won != 1 {
 		t.Errorf("%d conditional writes on one version", won)
+	}
+}
+
+// Every read of one record knows If-None-Match, and every tag that it shows does for
+// If-Match.
+func TestEverySingleReadIsConditional(t *testing.T) {
+	t.Parallel()
+	m := shared(t).founder(t)
+	names := m.records(t)
+	promised.load()
+	singles := 0
+	for path, operations := range promised.doc.Paths {
+		if !strings.HasPrefix(path, "/v1/") || !strings.HasSuffix(path, "/{id}") || operations["get"] == nil || operations["get"].OperationID == "getMember" {
+			continue
+		}
+		singles++
+		at := names(path)
+		tag := m.fresh(t, at).wants(t, 200).header.Get("ETag")
+		for _, c := range []struct {
+			value string
+			want  int
+		}{{tag, 304}, {"W/" + tag, 304}, {`"0", ` + tag, 304}, {"*", 304}, {`"7"`, 200}, {strings.Trim(tag, `"`), 200}} {
+			got := m.ask(t, "GET", at, "", "If-None-Match", c.value).wants(t, c.want)
+			if got.header.Get("ETag") != tag {
+				t.Errorf("%s: the tag is %s, and was %s", at, got.header.Get("ETag"), tag)
+			}
+		}
+		if operations["patch"] != nil {
+			m.ask(t, "PATCH", at, `{}`, "If-Match", "W/"+tag).refuses(t, 412, "precondition.failed")
+			m.ask(t, "PATCH", at, `{}`, "If-Match", tag).wants(t, 200)
+		}
+	}
+	if singles < 8 {
+		t.Errorf("only %d reads of one record", singles)
+	}
+}
+
+// What is shown beside a record's own facts is in its tag: who holds an old count is
+// shown the new one.
+func TestTagsOfCounts(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	at := "/v1/segments/" + m.ask(t, "POST", "/v1/segments", `{"name":"New","filter":"status eq new"}`).wants(t, 201).receipt(t).ID
+	before := m.fresh(t, at).wants(t, 200)
+	m.capture(t, `{"name":"Persona"}`)
+	m.fresh(t, at)
+	after := m.ask(t, "GET", at, "", "If-None-Match", before.header.Get("ETag")).wants(t, 200)
+	if after.body == before.body {
+		t.Errorf("the count stays %s", after.body)
+	}
+	m.ask(t, "PATCH", at, `{"name":"Newer"}`, "If-Match", before.header.Get("ETag")).wants(t, 200) // it is at that version
+	m.ask(t, "PATCH", at, `{"name":"Newest"}`, "If-Match", before.header.Get("ETag")).refuses(t, 412, "precondition.failed")
+}
+
+// Nothing that is to be made has a version.
+func TestNothingIsMadeUnderACondition(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	before := m.head(t)
+	for path, body := range map[string]string{
+		"/v1/leads": `{"name":"Persona"}`, "/v1/companies": `{"name":"Engines"}`, "/v1/segments": `{"name":"All","kind":"list"}`, "/v1/fields": `{"key":"tier","kind":"text"}`,
+		"/v1/tasks": `{"title":"Call"}`, "/v1/imports": "name\nPersona\n", "/v1/mappings": `{"name":"Fairs","columns":[{"header":"Mail","field":"email"}]}`,
+		"/v1/bulk-actions": `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`,
+	} {
+		m.ask(t, "POST", path, body, "If-Match", `"1"`).refuses(t, 412, "precondition.failed")
+	}
+	if news := m.facts(t, before); news != "" {
+		t.Errorf("refused requests added facts:\n%s", news)
 	}
 }

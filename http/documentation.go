@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 )
 
@@ -28,26 +28,45 @@ const docsHTML = `<!doctype html>
 
 const docsStart = `window.ui = SwaggerUIBundle({url: "/openapi.json", dom_id: "#ui", validatorUrl: null, persistAuthorization: true, deepLinking: true});`
 
-// documentation serves the page at /docs and the issuer's public keys. The description
-// itself, /openapi.json, is huma's.
+// documentation serves the description, the page at /docs that shows it, and the
+// issuer's public keys.
 func (s *Server) documentation() {
-	s.echo.GET("/docs", func(c echo.Context) error { return c.HTML(http.StatusOK, docsHTML) })
-	s.echo.GET("/docs/start.js", func(c echo.Context) error {
+	file := func(path, id, summary, kind string, do echo.HandlerFunc) {
+		o := op(http.MethodGet, path, id, summary)
+		o.Responses = map[string]*huma.Response{"200": {Description: "It", Content: textual(kind, "...")}}
+		s.open(o, do)
+	}
+	file("/docs", "docs", "A page to read and try the API", "text/html", func(c echo.Context) error { return c.HTML(http.StatusOK, docsHTML) })
+	file("/docs/start.js", "docsStart", "What the page begins with", "text/javascript", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "text/javascript", []byte(docsStart))
 	})
-	for name, kind := range map[string]string{"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"} {
-		s.echo.GET("/docs/"+name, packed("docs/"+name+".gz", kind))
-	}
+	file("/docs/swagger-ui-bundle.js", "docsScript", "What the page is made by", "text/javascript", packed("docs/swagger-ui-bundle.js.gz", "text/javascript"))
+	file("/docs/swagger-ui.css", "docsStyle", "How the page looks", "text/css", packed("docs/swagger-ui.css.gz", "text/css"))
+
+	described := sync.OnceValues(s.OpenAPI)
+	anything := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+	s.open(described200(op(http.MethodGet, "/openapi.json", "openapi", "This description (OpenAPI 3.1)"), "application/openapi+json", anything, map[string]any{"openapi": "3.1.0"}), func(c echo.Context) error {
+		text, err := described()
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, "application/openapi+json", text)
+	})
 	if s.issuer == nil {
 		return
 	}
-	s.echo.GET("/.well-known/jwks.json", func(c echo.Context) error {
+	s.open(described200(op(http.MethodGet, "/.well-known/jwks.json", "keys", "The public keys of the issuer (RFC 7517)"), "application/json", anything, map[string]any{"keys": []any{}}), func(c echo.Context) error {
 		keys, err := s.issuer.keySet()
 		if err != nil {
 			return err
 		}
 		return c.JSON(http.StatusOK, keys)
 	})
+}
+
+func described200(o huma.Operation, kind string, schema *huma.Schema, example any) huma.Operation {
+	o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{kind: {Schema: schema, Example: example}}}}
+	return o
 }
 
 // packed serves a file as it is packed, and unpacks it for who cannot.
@@ -71,11 +90,6 @@ func packed(file, kind string) echo.HandlerFunc {
 		}
 		return c.Stream(http.StatusOK, kind, unpacked)
 	}
-}
-
-func isUUID(text string) bool {
-	id, err := uuid.Parse(text)
-	return err == nil && id.String() == text
 }
 
 // schemaName names a type in the description: two aggregates may call what they count by

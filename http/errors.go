@@ -193,6 +193,9 @@ func fieldName(fault *huma.ErrorDetail) string {
 		missing, _, _ := strings.Cut(rest, " ")
 		location += "." + missing
 	}
+	if name, ok := strings.CutSuffix(fault.Message, cannotBeNull); ok {
+		return name
+	}
 	for _, prefix := range []string{"body.", "query.", "path.", "header."} {
 		if name, ok := strings.CutPrefix(location, prefix); ok && name != "" {
 			return name

@@ -2,7 +2,6 @@ package http
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
-	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -34,7 +32,7 @@ type listEventsInput struct {
 	Until  time.Time `query:"until" doc:"Recorded before this time (RFC 3339)"`
 	After  int64     `query:"after" minimum:"0" doc:"Behind this position of the log"`
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-	Cursor string    `query:"cursor" maxLength:"64"`
+	Cursor string    `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
 }
 
 // Resolve implements huma.Resolver. The zero time, which means that none was given,
@@ -48,8 +46,7 @@ func (in *listEventsInput) Resolve(ctx huma.Context) []error {
 
 func (s *Server) events() {
 	handle(s, op(http.MethodGet, "/v1/events", "listEvents", "Read the log, the oldest fact first"), access.ReadEvents, s.listEvents)
-	s.echo.GET("/v1/events/stream", s.streamEvents)
-	s.describeStream()
+	s.eventStream()
 }
 
 func (s *Server) listEvents(ctx context.Context, in *listEventsInput) (*listOutput[projections.Event], error) {
@@ -84,16 +81,9 @@ const streamPage = 500
 
 // streamEvents sends facts as they come (Server-Sent Events, HTML Living Standard 9.2):
 // from any position, and behind Last-Event-ID after a broken connection.
-func (s *Server) streamEvents(c echo.Context) error {
+func (s *Server) streamEvents(c echo.Context, in *streamEventsInput) error {
 	ctx := c.Request().Context()
-	p := principalOf(ctx)
-	if err := p.Allows(access.ReadEvents); err != nil {
-		return err
-	}
-	f, after, err := streamQuery(c.Request())
-	if err != nil {
-		return err
-	}
+	p, f, after := principalOf(ctx), in.filter(), in.after()
 	w, err := s.openStream(c)
 	if err != nil {
 		return err
@@ -123,60 +113,24 @@ func (s *Server) streamEvents(c echo.Context) error {
 	}
 }
 
-func streamQuery(r *http.Request) (projections.EventFilter, int64, error) {
-	q := r.URL.Query()
-	known := map[string]bool{"type": true, "stream": true, "actor": true, "correlation": true, "from": true}
-	var faults []domain.Field
-	for name := range q {
-		if !known[name] {
-			faults = append(faults, domain.Field{Name: name, Message: "is no parameter of this stream"})
-		}
-	}
-	f := EventQuery{Type: q.Get("type"), Stream: q.Get("stream"), Actor: q.Get("actor"), Correlation: q.Get("correlation")}.filter()
-	if f.Stream != "" && !isUUID(f.Stream) {
-		faults = append(faults, domain.Field{Name: "stream", Message: "is not a UUID in lower case"})
-	}
-	for _, name := range []string{"type", "actor", "correlation"} {
-		if len(q.Get(name)) > 100 {
-			faults = append(faults, domain.Field{Name: name, Message: "is longer than 100 characters"})
-		}
-	}
-	after := int64(0)
-	position := func(field, text string, least int64) {
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || n < least {
-			faults = append(faults, domain.Field{Name: field, Message: fmt.Sprintf("is not a position of the log (a whole number from %d)", least)})
-			return
-		}
-		after = n - least
-	}
-	if from := q.Get("from"); from != "" {
-		position("from", from, 1)
-	}
-	if id := r.Header.Get("Last-Event-ID"); id != "" {
-		position("Last-Event-ID", id, 0)
-	}
-	return f, after, domain.Refuse(faults)
+type streamEventsInput struct {
+	EventQuery
+	From int64  `query:"from" minimum:"1" doc:"Begin with this position; 1, the beginning of the log, when it is absent"`
+	Last string `header:"Last-Event-ID" pattern:"^[0-9]{1,18}$" patternDescription:"a position of the log" doc:"Go on behind this position; browsers send it by themselves"` //nolint:tagliatelle // the name of the HTML Living Standard
 }
 
-// describeStream documents the stream, which is no huma operation: huma buffers.
-func (s *Server) describeStream() {
-	parameter := func(in, name, doc string, kind string) *huma.Param {
-		return &huma.Param{In: in, Name: name, Description: doc, Schema: &huma.Schema{Type: kind}}
+// after is the position behind which the stream begins.
+func (in *streamEventsInput) after() int64 {
+	if last, err := strconv.ParseInt(in.Last, 10, 64); err == nil {
+		return last
 	}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
-		Method: http.MethodGet, Path: "/v1/events/stream", OperationID: "streamEvents", Summary: "Follow the log (Server-Sent Events)",
-		Description: fmt.Sprintf("Each fact is one event: its id is the position, its name the type, its data what listEvents shows.\n\nNeeds the permission `%s`.", access.ReadEvents),
-		Security:    []map[string][]string{{"bearer": {}}},
-		Parameters: []*huma.Param{
-			parameter("query", "from", "Begin with this position; 1, the beginning of the log, when it is absent", "integer"),
-			parameter("header", "Last-Event-ID", "Go on behind this position; browsers send it by themselves", "integer"),
-			parameter("query", "type", "", "string"), parameter("query", "stream", "", "string"),
-			parameter("query", "actor", "", "string"), parameter("query", "correlation", "", "string"),
-		},
-		Responses: map[string]*huma.Response{
-			"200":     {Description: "The stream", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}},
-			"default": {Description: "A refusal", Content: map[string]*huma.MediaType{problemJSON: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
-		},
-	})
+	return max(in.From-1, 0)
+}
+
+// eventStream documents the stream, which is no huma operation: huma buffers.
+func (s *Server) eventStream() {
+	o := op(http.MethodGet, "/v1/events/stream", "streamEvents", "Follow the log (Server-Sent Events)")
+	o.Description = "Each fact is one event: its id is the position, its name the type, its data what listEvents shows."
+	o.Responses = map[string]*huma.Response{"200": {Description: "The stream", Content: textual("text/event-stream", "id: 4711\nevent: lead.archived\ndata: {\"position\":4711}\n\n")}}
+	raw(s, o, access.ReadEvents, s.streamEvents)
 }

@@ -3,7 +3,7 @@ package http
 import "net/http"
 
 // Handler lets tests give the router requests that no client would send.
-func (s *Server) Handler() http.Handler { return s.echo }
+func (s *Server) Handler() http.Handler { return s.handler() }
 
 // Routes lists every route as "METHOD /path/{parameter}".
 func (s *Server) Routes() (out []string) {

@@ -13,6 +13,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/exports"
+	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -26,13 +27,12 @@ type (
 	}
 	listExportsInput struct {
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 )
 
 func (s *Server) exports() {
-	o := op(http.MethodGet, "/v1/leads/export", "exportLeads", "Take leads out as a file, as many as there are", mayMiss, mayMeet)
+	o := op(http.MethodGet, "/v1/leads/export", "exportLeads", "Take leads out as a file, as many as there are", refuses(segment.ErrNotFound, projections.ErrOutdated, domain.ErrBusy))
 	o.Description = "The answer is written as the leads are read. One that breaks off is cut without its end, so that no client takes it for whole; " +
 		"a whole one ends with the trailer Canvass-Rows. That the export was begun and how it ended is recorded (listExports)."
 	text := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
@@ -71,6 +71,9 @@ func (s *Server) exportLeads(ctx context.Context, in *exportInput) (*huma.Stream
 			return nil, err
 		}
 		started.Columns = x.sheet.Header()
+	}
+	if asksHead(ctx) { // nothing is taken out
+		return &huma.StreamResponse{Body: x.answer}, nil
 	}
 	call := commands.Call{Principal: x.p, ID: x.chain, RequestID: requestID(ctx)}
 	if _, err := commands.Execute(ctx, s.run, call, commands.StartExport{ID: x.id, Started: started}); err != nil {

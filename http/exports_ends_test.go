@@ -136,7 +136,7 @@ type fullStore struct {
 
 func (s *fullStore) Append(ctx context.Context, c domain.Commit) (domain.Receipt, error) {
 	if c.Streams[0].Stream.Category == exports.Category && s.left.Add(-1) < 0 {
-		return domain.Receipt{}, &domain.Error{Kind: domain.Unavailable, Code: "unavailable", Message: "the log is full"}
+		return domain.Receipt{}, domain.ErrBusy
 	}
 	return s.Store.Append(ctx, c)
 }
@@ -155,7 +155,7 @@ func TestExportIsRecordedOrNothing(t *testing.T) {
 	if got := m.ask(t, "GET", "/v1/leads/export", ""); strings.Contains(got.body, "Persona") {
 		t.Errorf("taken out unrecorded: %s", got.body)
 	} else {
-		got.refuses(t, 503, "unavailable")
+		got.refuses(t, 503, "log.busy")
 	}
 	store.left.Store(1)
 	if got, err := m.try(t.Context(), "GET", "/v1/leads/export", ""); !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -63,6 +63,9 @@ func (x *export) answer(c huma.Context) {
 	c.SetHeader("Cache-Control", "no-store")
 	c.SetHeader("Trailer", rowsTrailer)
 	c.SetStatus(http.StatusOK)
+	if asksHead(ctx) {
+		return
+	}
 	err := x.write(ctx, &patient{w: w, control: control, now: x.s.now})
 	if !x.finish(ctx, err == nil) || err != nil {
 		x.s.log.InfoContext(ctx, "an export broke off", "request_id", requestID(ctx), "export", x.id, "rows", x.rows)

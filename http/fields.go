@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -26,9 +25,9 @@ type fieldBody struct {
 
 // fieldPatch changes what it names.
 type fieldPatch struct {
-	Label      *string  `json:"label,omitempty" minLength:"1"`
-	AddOptions []string `json:"add_options,omitempty" maxItems:"100" doc:"Of the kind enum; options are never taken away, for leads hold them"`
-	Filterable *bool    `json:"filterable,omitempty" doc:"true lets filters ask for it, also for values that leads hold already"`
+	Label      *string  `json:"label,omitempty" minLength:"1" nullable:"false"`
+	AddOptions []string `json:"add_options,omitempty" nullable:"false" maxItems:"100" doc:"Of the kind enum; options are never taken away, for leads hold them"`
+	Filterable *bool    `json:"filterable,omitempty" nullable:"false" doc:"true lets filters ask for it, also for values that leads hold already"`
 }
 
 // FieldPath names a field; it is exported because huma fills no other.
@@ -53,12 +52,7 @@ type (
 	getFieldInput struct {
 		FieldPath
 		Freshness
-		IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold: 304 when the field is at one of them"`
-	}
-	fieldOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.OwnField
+		Held
 	}
 	listFieldsInput  struct{ Freshness }
 	listFieldsOutput struct{ Body FieldList }
@@ -80,18 +74,18 @@ type SlotsLeft struct {
 
 func (s *Server) fields() {
 	const one = "/v1/fields/{id}"
-	handle(s, op(http.MethodPost, "/v1/fields", "defineField", "Define a field of your own for leads", creates), access.WriteFields, s.defineField)
+	handle(s, op(http.MethodPost, "/v1/fields", "defineField", "Define a field of your own for leads", creates, refuses(domain.ErrClaimed, field.ErrTooMany, field.ErrNoSlot)), access.WriteFields, s.defineField)
 	handle(s, op(http.MethodGet, "/v1/fields", "listFields", "List the fields of your own"), access.ReadFields, s.listFields)
-	handle(s, op(http.MethodGet, one, "getField", "Show one field", mayBeHeld), access.ReadFields, s.getField)
-	handle(s, op(http.MethodPatch, one, "changeField", "Call a field something else, add options, let filters ask for it"), access.WriteFields, s.changeField)
-	handle(s, op(http.MethodDelete, one, "retireField", "Take a field out of use: its key is free again, and what leads hold under it stays, as text"), access.WriteFields, func(ctx context.Context, in *bareFieldInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getField", "Show one field", mayBeHeld, refuses(field.ErrNotFound)), access.ReadFields, s.getField)
+	handle(s, op(http.MethodPatch, one, "changeField", "Call a field something else, add options, let filters ask for it", refuses(field.ErrNotFound, field.ErrNoSlot)), access.WriteFields, s.changeField)
+	handle(s, op(http.MethodDelete, one, "retireField", "Take a field out of use: its key is free again, and what leads hold under it stays, as text", refuses(field.ErrNotFound)), access.WriteFields, func(ctx context.Context, in *bareFieldInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "retireField", in.ID, nil, commands.RetireField{ID: in.ID})
 	})
 }
 
 func (s *Server) defineField(ctx context.Context, in *defineFieldInput) (*receiptOutput, error) {
-	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
-		return nil, commands.ErrPrecondition // what is to be made has no version yet
+	if err := in.opens(); err != nil {
+		return nil, err
 	}
 	b := in.Body
 	out, err := s.inSlot(ctx, in.Conditions, "defineField", "", b, func(known field.Known) commands.Slotted {
@@ -99,11 +93,7 @@ func (s *Server) defineField(ctx context.Context, in *defineFieldInput) (*receip
 			Key: b.Key, Label: b.Label, Kind: field.Kind(b.Kind), Options: b.Options, Filterable: b.Filterable,
 		}}
 	})
-	if err != nil {
-		return nil, err
-	}
-	out.Status, out.Location = http.StatusCreated, "/v1/fields/"+out.Body.ID
-	return out, nil
+	return createdAt("/v1/fields/", out, err)
 }
 
 func (s *Server) changeField(ctx context.Context, in *changeFieldInput) (*receiptOutput, error) {
@@ -146,7 +136,7 @@ func (s *Server) own(ctx context.Context, custom map[string]string) (field.Set, 
 	return s.queries.FieldSet(ctx, principalOf(ctx).Org, slices.Sorted(maps.Keys(custom))...)
 }
 
-func (s *Server) getField(ctx context.Context, in *getFieldInput) (*fieldOutput, error) {
+func (s *Server) getField(ctx context.Context, in *getFieldInput) (*shownOutput[projections.OwnField], error) {
 	if err := s.await(ctx, in.Freshness, projections.Fields()); err != nil {
 		return nil, err
 	}
@@ -154,12 +144,7 @@ func (s *Server) getField(ctx context.Context, in *getFieldInput) (*fieldOutput,
 	if err != nil {
 		return nil, err
 	}
-	if in.IfNoneMatch != "" && notModified(in.IfNoneMatch, f.Version) {
-		p := problem(http.StatusNotModified, "not_modified", "")
-		p.etag = etag(f.Version)
-		return nil, p
-	}
-	return &fieldOutput{ETag: etag(f.Version), Position: strconv.FormatInt(f.Position, 10), Body: f}, nil
+	return shown(in.Held, etag(f.Version), f.Position, f)
 }
 
 func (s *Server) listFields(ctx context.Context, in *listFieldsInput) (*listFieldsOutput, error) {

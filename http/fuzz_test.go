@@ -17,6 +17,7 @@ func holds(t *testing.T, m *member, r *http.Request) {
 	w := httptest.NewRecorder()
 	m.server.Handler().ServeHTTP(w, r)
 	got := answer{w.Code, w.Header(), w.Body.String()}
+	promised.check(r.Method, r.URL.EscapedPath(), got.status, got.header, got.body)
 	switch {
 	case got.status == http.StatusServiceUnavailable:
 		got.refuses(t, 503, "projection-behind")

@@ -3,9 +3,12 @@ package http
 import (
 	"context"
 	"net/http"
+	"reflect"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 )
 
@@ -18,13 +21,17 @@ type Check struct {
 
 // partHealth is how a part is.
 type partHealth struct {
-	Status string `json:"status"` // "ok" or "down"
-	Detail string `json:"detail,omitempty"`
+	Status string `json:"status" enum:"ok,down"`
+	Detail string `json:"detail,omitempty" example:"14 ms"`
 }
 
 type healthReport struct {
-	Status string                `json:"status"` // "ok", "degraded" or "down"
+	Status string                `json:"status" enum:"ok,degraded,down"`
 	Parts  map[string]partHealth `json:"parts"`
+}
+
+type liveReport struct {
+	Status string `json:"status" enum:"ok"`
 }
 
 const probePatience = 2 * time.Second
@@ -33,15 +40,28 @@ const probePatience = 2 * time.Second
 // /health/ready with 503 when the process should get no traffic; /health/live as long
 // as it runs.
 func (s *Server) health() {
-	s.echo.GET("/health", func(c echo.Context) error { return c.JSON(http.StatusOK, probe(c.Request().Context(), s.checks)) })
-	s.echo.GET("/health/live", func(c echo.Context) error { return c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
-	s.echo.GET("/health/ready", func(c echo.Context) error {
+	report := func(c echo.Context) error { return c.JSON(http.StatusOK, probe(c.Request().Context(), s.checks)) }
+	live := func(c echo.Context) error { return c.JSON(http.StatusOK, liveReport{"ok"}) }
+	ready := func(c echo.Context) error {
 		report, status := probe(c.Request().Context(), s.checks), http.StatusOK
 		if report.Status == "down" {
 			status = http.StatusServiceUnavailable
 		}
 		return c.JSON(status, report)
-	})
+	}
+	s.open(answering(s, op(http.MethodGet, "/health", "health", "Tell how every part is"), healthReport{}, http.StatusOK), report)
+	s.open(answering(s, op(http.MethodGet, "/health/live", "live", "Tell that the process runs"), liveReport{}, http.StatusOK), live)
+	s.open(answering(s, op(http.MethodGet, "/health/ready", "ready", "Tell whether the process should get traffic"), healthReport{}, http.StatusOK, http.StatusServiceUnavailable), ready)
+}
+
+// answering describes an operation that answers with JSON of a type.
+func answering(s *Server, o huma.Operation, body any, statuses ...int) huma.Operation {
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(body), true, "")
+	o.Responses = map[string]*huma.Response{}
+	for _, status := range statuses {
+		o.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	}
+	return o
 }
 
 func probe(ctx context.Context, checks []Check) healthReport {

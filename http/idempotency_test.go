@@ -175,3 +175,29 @@ func TestRacingCaptures(t *testing.T) {
 		})
 	}
 }
+
+// A file that is sent again under its key is the import that it was; another one is refused,
+// and nothing of either is left behind.
+func TestUploadsAreIdempotent(t *testing.T) {
+	t.Parallel()
+	m := start(t).member(t, access.Admin)
+	const file = "name\nPersona\n"
+	key := []string{"Idempotency-Key", "a file"}
+	before := m.head(t)
+	first := m.ask(t, "POST", "/v1/imports?name=a.csv", file, key...).wants(t, 202)
+	for range 2 {
+		again := m.ask(t, "POST", "/v1/imports?name=a.csv", file, key...).wants(t, 202)
+		if again.body != first.body || again.header.Get("Location") != first.header.Get("Location") || again.header.Get("ETag") != `"1"` {
+			t.Errorf("%s, and then %s at %s", first.body, again.body, again.header.Get("Location"))
+		}
+	}
+	m.ask(t, "POST", "/v1/imports?name=b.csv", file, key...).refuses(t, 409, "idempotency.reused")
+	m.ask(t, "POST", "/v1/imports?name=a.csv", file+"Persona Two\n", key...).refuses(t, 409, "idempotency.reused")
+	if n := strings.Count(m.facts(t, before), "import.uploaded"); n != 1 {
+		t.Errorf("%d imports", n)
+	}
+	var chunks int
+	if err := m.db.Pools.Worker.QueryRow(t.Context(), `select count(distinct import_id) from staging.chunks`).Scan(&chunks); err != nil || chunks != 1 {
+		t.Errorf("the chunks of %d files are kept (%v)", chunks, err)
+	}
+}

@@ -3,7 +3,6 @@ package http
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -54,39 +53,32 @@ type (
 	getImportInput struct {
 		ImportPath
 		Freshness
-	}
-	importOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Import
+		Held
 	}
 	listImportsInput struct {
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 	importRowsInput struct {
 		ImportPath
 		Freshness
+		Paging
 		Outcome string `query:"outcome" enum:"create,update,unchanged,skip,error,refused,warning" doc:"Only rows of which this becomes"`
-		Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor  string `query:"cursor" maxLength:"64"`
 	}
 )
 
 func (s *Server) imports() {
 	const one = "/v1/imports/{id}"
 	s.uploads()
-	s.echo.GET("/v1/imports/:id/stream", s.streamImport)
-	s.describeImportStream()
+	s.importStream()
 	handle(s, op(http.MethodGet, "/v1/imports", "listImports", "List imports, the newest first"), access.ImportLeads, s.listImports)
-	handle(s, op(http.MethodGet, one, "getImport", "Show an import: where it stands, what its columns mean, what it would do, what it has done"), access.ImportLeads, s.getImport)
-	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why", mayMeet), access.ImportLeads, s.listImportRows)
-	handle(s, op(http.MethodPost, one+"/plan", "planImport", "Say of every row what would become of it; nothing is changed", accepts), access.ImportLeads, s.planImport)
-	handle(s, op(http.MethodPost, one+"/commit", "commitImport", "Carry the plan out; what has changed since is planned again", accepts), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getImport", "Show an import: where it stands, what its columns mean, what it would do, what it has done", mayBeHeld, refuses(imports.ErrNotFound)), access.ImportLeads, s.getImport)
+	handle(s, op(http.MethodGet, one+"/rows", "listImportRows", "List the rows of a file with what becomes of each, and why", refuses(imports.ErrNotFound, imports.ErrGone)), access.ImportLeads, s.listImportRows)
+	handle(s, op(http.MethodPost, one+"/plan", "planImport", "Say of every row what would become of it; nothing is changed", accepts, refuses(imports.ErrNotFound, imports.ErrGone, imports.ErrBusy, imports.ErrUnfit)), access.ImportLeads, s.planImport)
+	handle(s, op(http.MethodPost, one+"/commit", "commitImport", "Carry the plan out; what has changed since is planned again", accepts, refuses(imports.ErrNotFound, imports.ErrGone, imports.ErrBusy)), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
 		return accepted(execute(ctx, s, in.Conditions, "commitImport", in.ID, nil, commands.CommitImport{ID: in.ID, Role: string(principalOf(ctx).Role)}))
 	})
-	handle(s, op(http.MethodPost, one+"/undo", "undoImport", "Take back what the import has done, but for what somebody has touched since", accepts), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/undo", "undoImport", "Take back what the import has done, but for what somebody has touched since", accepts, refuses(imports.ErrNotFound, imports.ErrBusy)), access.ImportLeads, func(ctx context.Context, in *bareImportInput) (*receiptOutput, error) {
 		return accepted(execute(ctx, s, in.Conditions, "undoImport", in.ID, nil, commands.UndoImport{ID: in.ID, Role: string(principalOf(ctx).Role)}))
 	})
 }
@@ -94,14 +86,6 @@ func (s *Server) imports() {
 // accepted answers for a command of an import that a job carries out.
 func accepted(out *receiptOutput, err error) (*receiptOutput, error) {
 	return acceptedAt("/v1/imports/", out, err)
-}
-
-// acceptedAt answers for a command that a job carries out, with where to see how it goes.
-func acceptedAt(path string, out *receiptOutput, err error) (*receiptOutput, error) {
-	if err == nil {
-		out.Status, out.Location = http.StatusAccepted, path+out.Body.ID
-	}
-	return out, err
 }
 
 func (s *Server) planImport(ctx context.Context, in *planInput) (*receiptOutput, error) {
@@ -128,7 +112,7 @@ func columnsOf(bodies []columnBody) (out []imports.Column) {
 	return out
 }
 
-func (s *Server) getImport(ctx context.Context, in *getImportInput) (*importOutput, error) {
+func (s *Server) getImport(ctx context.Context, in *getImportInput) (*shownOutput[projections.Import], error) {
 	if err := s.await(ctx, in.Freshness, projections.Imports()); err != nil {
 		return nil, err
 	}
@@ -136,7 +120,7 @@ func (s *Server) getImport(ctx context.Context, in *getImportInput) (*importOutp
 	if err != nil {
 		return nil, err
 	}
-	return &importOutput{ETag: etag(i.Version), Position: strconv.FormatInt(i.Position, 10), Body: i}, nil
+	return shownNow(in.Held, i.Version, i.Position, i)
 }
 
 func (s *Server) listImports(ctx context.Context, in *listImportsInput) (*listOutput[projections.Import], error) {

@@ -38,12 +38,12 @@ type (
 )
 
 func (s *Server) invitations() {
-	handle(s, op(http.MethodPost, "/v1/invitations", "inviteMember", "Invite somebody by mail; the link holds for seven days", creates, mayMiss), access.InviteMembers, s.invite)
+	handle(s, op(http.MethodPost, "/v1/invitations", "inviteMember", "Invite somebody by mail; the link holds for seven days", creates, refuses(organization.ErrNotFound, organization.ErrNoTeam, organization.ErrMember, organization.ErrInvited, organization.ErrFull)), access.InviteMembers, s.invite)
 	handle(s, op(http.MethodGet, "/v1/invitations", "listInvitations", "List open invitations, the newest first"), access.InviteMembers, s.listInvitations)
-	handle(s, op(http.MethodDelete, "/v1/invitations/{id}", "revokeInvitation", "Take an invitation back"), access.InviteMembers, func(ctx context.Context, in *bareInvitationInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodDelete, "/v1/invitations/{id}", "revokeInvitation", "Take an invitation back", refuses(organization.ErrNotFound, organization.ErrNoInvitation)), access.InviteMembers, func(ctx context.Context, in *bareInvitationInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "revokeInvitation", in.ID, nil, commands.RevokeInvitation{Org: principalOf(ctx).Org, ID: in.ID})
 	})
-	handle(s, op(http.MethodPost, "/v1/invitations/accept", "acceptInvitation", "Join the organization that has invited you", mayMiss), access.SignIn, s.accept)
+	handle(s, op(http.MethodPost, "/v1/invitations/accept", "acceptInvitation", "Join the organization that has invited you", refuses(organization.ErrNotFound, organization.ErrNoInvitation, organization.ErrMember, organization.ErrAddress, organization.ErrFull)), access.SignIn, s.accept)
 }
 
 // invite answers with the id of the invitation, where other answers name the organization,

@@ -26,7 +26,10 @@ func strictJSON() huma.Format {
 					return err
 				}
 			}
-			return json.Unmarshal(data, v)
+			if err := json.Unmarshal(data, v); err != nil {
+				return err
+			}
+			return takeAway(data, v)
 		},
 	}
 }

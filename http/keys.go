@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/canvass-hq/canvass/commands"
@@ -36,11 +35,7 @@ type (
 	getKeyInput struct {
 		KeyPath
 		Freshness
-	}
-	keyOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Key
+		Held
 	}
 	secretOutput struct {
 		Status   int
@@ -61,9 +56,9 @@ func (s *Server) keys() {
 	const one = "/v1/api-keys/{id}"
 	handle(s, op(http.MethodPost, "/v1/api-keys", "createKey", "Make a key by which a service asks in the organization's name", creates), access.WriteKeys, s.createKey)
 	handle(s, op(http.MethodGet, "/v1/api-keys", "listKeys", "List keys, revoked ones among them, the newest first"), access.ReadKeys, s.listKeys)
-	handle(s, op(http.MethodGet, one, "getKey", "Show one key"), access.ReadKeys, s.getKey)
-	handle(s, op(http.MethodPost, one+"/rotate", "rotateKey", "Give a key another secret; the one before ends within a second"), access.WriteKeys, s.rotateKey)
-	handle(s, op(http.MethodDelete, one, "revokeKey", "End a key within a second, for good"), access.WriteKeys, changes(s, func(ctx context.Context, in *bareKeyInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getKey", "Show one key", mayBeHeld, refuses(apikey.ErrNotFound)), access.ReadKeys, s.getKey)
+	handle(s, op(http.MethodPost, one+"/rotate", "rotateKey", "Give a key another secret; the one before ends within a second", refuses(apikey.ErrNotFound, apikey.ErrEnded)), access.WriteKeys, s.rotateKey)
+	handle(s, op(http.MethodDelete, one, "revokeKey", "End a key within a second, for good", refuses(apikey.ErrNotFound)), access.WriteKeys, changes(s, func(ctx context.Context, in *bareKeyInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "revokeKey", in.ID, nil, commands.RevokeKey{ID: in.ID})
 	}))
 }
@@ -77,6 +72,9 @@ func (s *Server) secret(ctx context.Context, org, id string) (token, hash string
 }
 
 func (s *Server) createKey(ctx context.Context, in *createKeyInput) (*secretOutput, error) {
+	if err := in.opens(); err != nil {
+		return nil, err
+	}
 	id := commands.NewID()
 	token, hash, err := s.secret(ctx, principalOf(ctx).Org, id)
 	if err != nil {
@@ -86,9 +84,6 @@ func (s *Server) createKey(ctx context.Context, in *createKeyInput) (*secretOutp
 	call, err := s.call(ctx, in.Conditions, "createKey", "", b)
 	if err != nil {
 		return nil, err
-	}
-	if call.IfMatch != nil {
-		return nil, commands.ErrPrecondition // what is to be made has no version yet
 	}
 	r, err := commands.Execute(ctx, s.run, call, commands.CreateKey{
 		ID: id, Terms: apikey.Terms{Name: b.Name, Scopes: b.Scopes, ExpiresAt: b.ExpiresAt, Addresses: b.Addresses}, Hash: hash, Hint: apikey.Hint(token),
@@ -132,7 +127,7 @@ func (s *Server) listKeys(ctx context.Context, in *pageInput) (*listOutput[proje
 	})
 }
 
-func (s *Server) getKey(ctx context.Context, in *getKeyInput) (*keyOutput, error) {
+func (s *Server) getKey(ctx context.Context, in *getKeyInput) (*shownOutput[projections.Key], error) {
 	if err := s.await(ctx, in.Freshness, projections.Keys()); err != nil {
 		return nil, err
 	}
@@ -140,5 +135,5 @@ func (s *Server) getKey(ctx context.Context, in *getKeyInput) (*keyOutput, error
 	if err != nil {
 		return nil, err
 	}
-	return &keyOutput{ETag: etag(k.Version), Position: strconv.FormatInt(k.Position, 10), Body: k}, nil
+	return shownNow(in.Held, k.Version, k.Position, k)
 }

@@ -3,12 +3,12 @@ package http
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -64,32 +64,32 @@ type (
 )
 
 func (s *Server) leads() {
-	const lead = "/v1/leads/{id}"
-	handle(s, op(http.MethodPost, "/v1/leads", "captureLead", "Bring a person in", creates), access.WriteLeads, s.captureLead)
-	handle(s, op(http.MethodGet, "/v1/leads", "listLeads", "List leads, the newest first", mayMiss, mayMeet), access.ReadLeads, s.listLeads)
-	handle(s, op(http.MethodGet, lead, "getLead", "Show one lead", mayBeHeld), access.ReadLeads, s.getLead)
-	handle(s, op(http.MethodPatch, lead, "editLead", "Correct what is known of the person"), access.WriteLeads, s.editLead)
-	handle(s, op(http.MethodPost, lead+"/assign", "assignLead", "Give the lead to a member"), access.AssignLeads, func(ctx context.Context, in *assignInput) (*receiptOutput, error) {
+	const one = "/v1/leads/{id}"
+	handle(s, op(http.MethodPost, "/v1/leads", "captureLead", "Bring a person in", creates, refuses(domain.ErrClaimed)), access.WriteLeads, s.captureLead)
+	handle(s, op(http.MethodGet, "/v1/leads", "listLeads", "List leads, the newest first", refuses(segment.ErrNotFound, projections.ErrOutdated)), access.ReadLeads, s.listLeads)
+	handle(s, op(http.MethodGet, one, "getLead", "Show one lead", mayBeHeld, refuses(lead.ErrNotFound)), access.ReadLeads, s.getLead)
+	handle(s, op(http.MethodPatch, one, "editLead", "Correct what is known of the person", refuses(lead.ErrNotFound, lead.ErrArchived, domain.ErrClaimed, domain.ErrErased)), access.WriteLeads, s.editLead)
+	handle(s, op(http.MethodPost, one+"/assign", "assignLead", "Give the lead to a member", refuses(lead.ErrNotFound, lead.ErrArchived)), access.AssignLeads, func(ctx context.Context, in *assignInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "assignLead", in.ID, in.Body, commands.AssignLead{ID: in.ID, Owner: in.Body.Owner})
 	})
-	handle(s, op(http.MethodPost, lead+"/status", "changeLeadStatus", "Move the lead along the sales process"), access.WriteLeads, s.changeLeadStatus)
-	handle(s, op(http.MethodPost, lead+"/tags", "tagLead", "Add and take away tags"), access.WriteLeads, func(ctx context.Context, in *tagInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/status", "changeLeadStatus", "Move the lead along the sales process", refuses(lead.ErrNotFound, lead.ErrArchived, lead.ErrStatus, domain.ErrErased)), access.WriteLeads, s.changeLeadStatus)
+	handle(s, op(http.MethodPost, one+"/tags", "tagLead", "Add and take away tags", refuses(lead.ErrNotFound, lead.ErrArchived, domain.ErrErased)), access.WriteLeads, func(ctx context.Context, in *tagInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "tagLead", in.ID, in.Body, commands.TagLead{ID: in.ID, Add: in.Body.Add, Remove: in.Body.Remove})
 	})
-	handle(s, op(http.MethodDelete, lead, "deleteLead", "Take the lead out of every list; its addresses are free again, its history stays"), access.DeleteLeads, s.deleteLead)
-	handle(s, op(http.MethodPost, lead+"/archive", "archiveLead", "Take the lead out of daily work"), access.ArchiveLeads, s.archiveLead)
-	handle(s, op(http.MethodPost, lead+"/restore", "restoreLead", "Bring an archived or deleted lead back"), access.ArchiveLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodDelete, one, "deleteLead", "Take the lead out of every list; its addresses are free again, its history stays", refuses(lead.ErrNotFound, domain.ErrErased)), access.DeleteLeads, s.deleteLead)
+	handle(s, op(http.MethodPost, one+"/archive", "archiveLead", "Take the lead out of daily work", refuses(lead.ErrNotFound, domain.ErrErased)), access.ArchiveLeads, s.archiveLead)
+	handle(s, op(http.MethodPost, one+"/restore", "restoreLead", "Bring an archived or deleted lead back", refuses(lead.ErrNotFound, domain.ErrClaimed)), access.ArchiveLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "restoreLead", in.ID, nil, commands.RestoreLead{ID: in.ID})
 	})
-	handle(s, op(http.MethodPost, lead+"/erase", "eraseLead", "Forget the person for ever: the key of their data is destroyed"), access.EraseLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/erase", "eraseLead", "Forget the person for ever: the key of their data is destroyed", refuses(lead.ErrNotFound)), access.EraseLeads, func(ctx context.Context, in *bareInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "eraseLead", in.ID, nil, commands.EraseLead{ID: in.ID})
 	})
 }
 
 func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOutput, error) {
 	b := in.Body
-	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
-		return nil, commands.ErrPrecondition // what is to be made has no version yet
+	if err := in.opens(); err != nil {
+		return nil, err
 	}
 	// To bring somebody in for another member is to assign them.
 	if p := principalOf(ctx); b.Owner != "" && b.Owner != p.ID && !p.May(access.AssignLeads) {
@@ -100,11 +100,7 @@ func (s *Server) captureLead(ctx context.Context, in *captureInput) (*receiptOut
 		return nil, err
 	}
 	out, err := execute(ctx, s, in.Conditions, "captureLead", "", b, commands.CaptureLead{ID: commands.NewID(), Owner: b.Owner, Details: b.details(), Own: own})
-	if err != nil {
-		return nil, err
-	}
-	out.Status, out.Location = http.StatusCreated, "/v1/leads/"+out.Body.ID
-	return out, nil
+	return createdAt("/v1/leads/", out, err)
 }
 
 func (s *Server) editLead(ctx context.Context, in *editInput) (*receiptOutput, error) {
@@ -142,16 +138,10 @@ type deleteInput struct {
 type getLeadInput struct {
 	LeadPath
 	Freshness
-	IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold: 304 when the lead is at one of them"`
+	Held
 }
 
-type leadOutput struct {
-	ETag     string `header:"ETag"`
-	Position string `header:"Canvass-Position"`
-	Body     projections.Lead
-}
-
-func (s *Server) getLead(ctx context.Context, in *getLeadInput) (*leadOutput, error) {
+func (s *Server) getLead(ctx context.Context, in *getLeadInput) (*shownOutput[projections.Lead], error) {
 	if err := s.await(ctx, in.Freshness, projections.Leads()); err != nil {
 		return nil, err
 	}
@@ -159,12 +149,10 @@ func (s *Server) getLead(ctx context.Context, in *getLeadInput) (*leadOutput, er
 	if err != nil {
 		return nil, err
 	}
-	if in.IfNoneMatch != "" && notModified(in.IfNoneMatch, l.Version) {
-		p := problem(http.StatusNotModified, "not_modified", "")
-		p.etag = etag(l.Version)
-		return nil, p
+	if principalOf(ctx).Masked() { // which may end, and leave the version as it is
+		return shownNow(in.Held, l.Version, l.Position, l)
 	}
-	return &leadOutput{ETag: etag(l.Version), Position: strconv.FormatInt(l.Position, 10), Body: l}, nil
+	return shown(in.Held, etag(l.Version), l.Position, l)
 }
 
 // LeadSelection says which leads are shown, and in which order; it is exported because
@@ -185,10 +173,9 @@ type LeadSelection struct {
 type listLeadsInput struct {
 	Freshness
 	Anew
+	Paging
 	LeadSelection
 	Facets string `query:"facets" maxLength:"500" doc:"Fields by whose values to count what is found, with commas between them" example:"status,country"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor string `query:"cursor" maxLength:"1000"`
 }
 
 func (s *Server) listLeads(ctx context.Context, in *listLeadsInput) (*listOutput[projections.Lead], error) {

@@ -62,9 +62,8 @@ func phones(bodies []phoneBody) (out []lead.Phone) {
 	return out
 }
 
-// leadPatch changes what it names; an empty string takes a value away, and a null is
-// as if it were not there. Lists are replaced, of maps only the keys that are named
-// change.
+// leadPatch changes what it names; an empty string and a null take a value away. Lists
+// are replaced, of maps only the keys that are named change.
 type leadPatch struct {
 	Name        *string           `json:"name,omitempty"`
 	FirstName   *string           `json:"first_name,omitempty"`

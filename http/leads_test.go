@@ -89,8 +89,8 @@ func TestEdit(t *testing.T) {
 			facts: []string{`lead.edited {"changes":[{"field":"name","from":"Persona One","to":""},{"field":"source","from":"website","to":""}]}`},
 		},
 		{
-			name: "null is as if it were not there", given: []lead.Event{captured()}, ask: patch(`{"name":null,"title":"CEO"}`), status: 200,
-			facts: []string{`lead.edited {"changes":[{"field":"title","from":"","to":"CEO"}]}`},
+			name: "and so does a null (RFC 7396)", given: []lead.Event{captured()}, ask: patch(`{"name":null,"source":null}`), status: 200,
+			facts: []string{`lead.edited {"changes":[{"field":"name","from":"Persona One","to":""},{"field":"source","from":"website","to":""}]}`},
 		},
 		{name: "what is so already decides nothing", given: []lead.Event{captured()}, ask: patch(`{"name":"Persona One"}`), status: 200, body: receiptOf("1"), header: map[string]string{"ETag": `"1"`}},
 		{name: "nothing is named", given: []lead.Event{captured()}, ask: patch(`{}`), status: 200, body: receiptOf("1")},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -36,37 +35,32 @@ type (
 	getMappingInput struct {
 		MappingPath
 		Freshness
+		Held
 	}
 	bareMappingInput struct {
 		MappingPath
 		Conditions
 	}
-	mappingOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Mapping
-	}
 	listMappingsInput struct {
 		Freshness
-		Name   string `query:"name" maxLength:"200" doc:"However it is written"`
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
+		Name string `query:"name" maxLength:"200" doc:"However it is written"`
 	}
 )
 
 func (s *Server) mappings() {
 	const one = "/v1/mappings/{id}"
-	handle(s, op(http.MethodPost, "/v1/mappings", "saveMapping", "Keep what the columns of a kind of file mean, for the next file of the kind", creates, mayReplace), access.ImportLeads, s.saveMapping)
+	handle(s, op(http.MethodPost, "/v1/mappings", "saveMapping", "Keep what the columns of a kind of file mean, for the next file of the kind", creates, mayReplace, refuses(imports.ErrUnfit)), access.ImportLeads, s.saveMapping)
 	handle(s, op(http.MethodGet, "/v1/mappings", "listMappings", "List saved mappings, the newest first"), access.ImportLeads, s.listMappings)
-	handle(s, op(http.MethodGet, one, "getMapping", "Show one saved mapping"), access.ImportLeads, s.getMapping)
-	handle(s, op(http.MethodDelete, one, "deleteMapping", "Take a saved mapping away; imports stay as they are"), access.ImportLeads, func(ctx context.Context, in *bareMappingInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getMapping", "Show one saved mapping", mayBeHeld, refuses(mapping.ErrNotFound)), access.ImportLeads, s.getMapping)
+	handle(s, op(http.MethodDelete, one, "deleteMapping", "Take a saved mapping away; imports stay as they are", refuses(mapping.ErrNotFound)), access.ImportLeads, func(ctx context.Context, in *bareMappingInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "deleteMapping", in.ID, nil, commands.DeleteMapping{ID: in.ID})
 	})
 }
 
 func (s *Server) saveMapping(ctx context.Context, in *saveMappingInput) (*receiptOutput, error) {
-	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
-		return nil, commands.ErrPrecondition // what is saved under a name may have no version yet
+	if err := in.opens(); err != nil {
+		return nil, err
 	}
 	cmd := commands.SaveMapping{Name: in.Body.Name, Columns: columnsOf(in.Body.Columns), Options: imports.Options(in.Body.Options)}
 	if err := s.fromImport(ctx, in, &cmd); err != nil {
@@ -114,7 +108,7 @@ func (s *Server) fromImport(ctx context.Context, in *saveMappingInput, cmd *comm
 	return err
 }
 
-func (s *Server) getMapping(ctx context.Context, in *getMappingInput) (*mappingOutput, error) {
+func (s *Server) getMapping(ctx context.Context, in *getMappingInput) (*shownOutput[projections.Mapping], error) {
 	if err := s.await(ctx, in.Freshness, projections.Mappings()); err != nil {
 		return nil, err
 	}
@@ -122,7 +116,7 @@ func (s *Server) getMapping(ctx context.Context, in *getMappingInput) (*mappingO
 	if err != nil {
 		return nil, err
 	}
-	return &mappingOutput{ETag: etag(m.Version), Position: strconv.FormatInt(m.Position, 10), Body: m}, nil
+	return shown(in.Held, etag(m.Version), m.Position, m)
 }
 
 func (s *Server) listMappings(ctx context.Context, in *listMappingsInput) (*listOutput[projections.Mapping], error) {
@@ -171,5 +165,8 @@ func (s *Server) recognise(ctx context.Context, p access.Principal, u *imports.U
 }
 
 func mayReplace(o *huma.Operation) {
-	o.Responses = map[string]*huma.Response{"200": {Description: "It has replaced the mapping of that name"}}
+	o.Responses = map[string]*huma.Response{"200": {
+		Description: "It has replaced the mapping of that name", Headers: receiptHeaders(),
+		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Receipt"}}},
+	}}
 }

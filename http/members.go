@@ -24,8 +24,7 @@ type TeamPath struct {
 type (
 	pageInput struct {
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 	getMemberInput struct {
 		MemberPath
@@ -63,17 +62,17 @@ type (
 func (s *Server) members() {
 	const one, team = "/v1/members/{id}", "/v1/teams/{id}"
 	handle(s, op(http.MethodGet, "/v1/members", "listMembers", "List the organization's members, the newest first"), access.ReadMembers, s.listMembers)
-	handle(s, op(http.MethodGet, one, "getMember", "Show one member"), access.ReadMembers, s.getMember)
-	handle(s, op(http.MethodPatch, one, "changeMember", "Change a member's role, teams, or what is withheld from them"), access.ManageMembers, changes(s, s.changeMember))
-	handle(s, op(http.MethodDelete, one, "removeMember", "End a membership"), access.ManageMembers, changes(s, func(ctx context.Context, in *bareMemberInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getMember", "Show one member", mayBeHeld, refuses(organization.ErrNoMember)), access.ReadMembers, s.getMember)
+	handle(s, op(http.MethodPatch, one, "changeMember", "Change a member's role, teams, or what is withheld from them", refuses(organization.ErrNotFound, organization.ErrNoMember, organization.ErrNoTeam, organization.ErrLast)), access.ManageMembers, changes(s, s.changeMember))
+	handle(s, op(http.MethodDelete, one, "removeMember", "End a membership", refuses(organization.ErrNotFound, organization.ErrNoMember, organization.ErrLast)), access.ManageMembers, changes(s, func(ctx context.Context, in *bareMemberInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "removeMember", in.ID, nil, commands.RemoveMember{Org: principalOf(ctx).Org, User: in.ID})
 	}))
 	handle(s, op(http.MethodGet, "/v1/teams", "listTeams", "List the organization's teams, the newest first"), access.ReadTeams, s.listTeams)
-	handle(s, op(http.MethodPost, "/v1/teams", "createTeam", "Make a team", creates, mayMiss), access.WriteTeams, s.createTeam)
-	handle(s, op(http.MethodPatch, team, "renameTeam", "Give a team another name"), access.WriteTeams, func(ctx context.Context, in *renameTeamInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, "/v1/teams", "createTeam", "Make a team", creates, refuses(organization.ErrNotFound, organization.ErrTeamName, organization.ErrFull)), access.WriteTeams, s.createTeam)
+	handle(s, op(http.MethodPatch, team, "renameTeam", "Give a team another name", refuses(organization.ErrNotFound, organization.ErrNoTeam, organization.ErrTeamName)), access.WriteTeams, func(ctx context.Context, in *renameTeamInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "renameTeam", in.ID, in.Body, commands.RenameTeam{Org: principalOf(ctx).Org, Team: in.ID, Name: in.Body.Name})
 	})
-	handle(s, op(http.MethodDelete, team, "removeTeam", "Take a team away; what was in it stays there, and only who sees all leads sees it"), access.WriteTeams, changes(s, func(ctx context.Context, in *bareTeamInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodDelete, team, "removeTeam", "Take a team away; what was in it stays there, and only who sees all leads sees it", refuses(organization.ErrNotFound, organization.ErrNoTeam)), access.WriteTeams, changes(s, func(ctx context.Context, in *bareTeamInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "removeTeam", in.ID, nil, commands.RemoveTeam{Org: principalOf(ctx).Org, Team: in.ID})
 	}))
 }

@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -31,8 +33,7 @@ type (
 	listNotesInput struct {
 		LeadPath
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 	noteOutput struct {
 		Status   int
@@ -49,9 +50,9 @@ type (
 
 func (s *Server) notes() {
 	const notes = "/v1/leads/{id}/notes"
-	handle(s, op(http.MethodPost, notes, "noteLead", "Write something down about the lead", creates), access.WriteLeads, s.noteLead)
-	handle(s, op(http.MethodGet, notes, "listNotes", "List the notes of the lead, the newest first"), access.ReadLeads, s.listNotes)
-	handle(s, op(http.MethodDelete, notes+"/{note}", "removeNote", "Take a note away"), access.WriteLeads, func(ctx context.Context, in *removeNoteInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, notes, "noteLead", "Write something down about the lead", creates, refuses(lead.ErrNotFound, lead.ErrArchived, lead.ErrNotes, domain.ErrErased)), access.WriteLeads, s.noteLead)
+	handle(s, op(http.MethodGet, notes, "listNotes", "List the notes of the lead, the newest first", refuses(lead.ErrNotFound)), access.ReadLeads, s.listNotes)
+	handle(s, op(http.MethodDelete, notes+"/{note}", "removeNote", "Take a note away", refuses(lead.ErrNotFound, lead.ErrNoteNotFound)), access.WriteLeads, func(ctx context.Context, in *removeNoteInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "removeNote", in.ID, in.Note, commands.RemoveLeadNote{ID: in.ID, Note: in.Note})
 	})
 }

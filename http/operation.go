@@ -3,10 +3,9 @@ package http
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,15 +21,8 @@ import (
 // permission it needs.
 func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do func(context.Context, *I) (*O, error)) {
 	op.MaxBodyBytes = maxBody
-	op.Description += fmt.Sprintf("\n\nNeeds the permission `%s`.", need)
-	if op.Method != http.MethodGet {
-		op.Errors = append(op.Errors, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	}
-	op.Parameters = append(op.Parameters, &huma.Param{
-		In: "header", Name: orgHeader, Schema: &huma.Schema{Type: "string", Format: "uuid"},
-		Description: "Which of your organizations the request is about; needed when you belong to several and your token names none",
-	})
-	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusInternalServerError)
+	needs(&op, need)
+	op.Errors = []int{http.StatusInternalServerError} // the others follow from what it takes: describe
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if err := principalOf(ctx).Allows(need); err != nil {
 			return nil, s.refuse(ctx, err)
@@ -44,18 +36,14 @@ func handle[I, O any](s *Server, op huma.Operation, need domain.Permission, do f
 		}
 		return out, nil
 	})
+	if op.Method == http.MethodPatch {
+		s.nullable(reflect.TypeFor[I]())
+	}
 }
 
-// op describes an operation. One on a record may not find it, and one that changes
-// something may meet another; what else it answers is said by how.
+// op describes an operation; what it answers beside the rest is said by how.
 func op(method, path, id, summary string, how ...func(*huma.Operation)) huma.Operation {
 	o := huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary}
-	if method != http.MethodGet {
-		o.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
-	}
-	if strings.Contains(path, "{") {
-		how = append(how, mayMiss)
-	}
 	for _, say := range how {
 		say(&o)
 	}
@@ -65,14 +53,6 @@ func op(method, path, id, summary string, how ...func(*huma.Operation)) huma.Ope
 func creates(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
 
 func accepts(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
-
-func mayMiss(o *huma.Operation) { o.Errors = append(o.Errors, http.StatusNotFound) }
-
-func mayMeet(o *huma.Operation) { o.Errors = append(o.Errors, http.StatusConflict) }
-
-func mayBeHeld(o *huma.Operation) {
-	o.Responses = map[string]*huma.Response{"304": {Description: "The record is at a version that you hold"}}
-}
 
 // execute gives a command and answers with its receipt.
 func execute[S domain.State[S, E], E any](ctx context.Context, s *Server, c Conditions, operation, record string, body any, cmd commands.Command[S, E]) (*receiptOutput, error) {
@@ -103,6 +83,15 @@ type receiptOutput struct {
 	Position string `header:"Canvass-Position" doc:"Position in the log of the command's last fact"`
 	Location string `header:"Location" doc:"Where the record is, for one that was created"`
 	Body     Receipt
+}
+
+// receiptHeaders documents them where huma does not.
+func receiptHeaders() map[string]*huma.Param {
+	out := map[string]*huma.Param{}
+	for _, name := range []string{"ETag", "Canvass-Position", "Location"} {
+		out[name] = &huma.Param{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return out
 }
 
 // receipt answers a call with what has become of it, and remembers where it was written.
@@ -138,6 +127,36 @@ func (s *Server) call(ctx context.Context, c Conditions, operation, record strin
 		call.ID, call.Chosen = commands.KeyedID(p.Org, p.Actor(), c.IdempotencyKey), true
 	}
 	return call, nil
+}
+
+// opens refuses a condition on what is to be made: it has no version yet.
+func (c Conditions) opens() error {
+	if match, err := parseIfMatch(c.IfMatch); err == nil && match != nil {
+		return commands.ErrPrecondition
+	}
+	return nil
+}
+
+// createdAt answers for a command that has made a record, with where it is.
+func createdAt(path string, out *receiptOutput, err error) (*receiptOutput, error) {
+	if err == nil {
+		out.Status, out.Location = http.StatusCreated, path+out.Body.ID
+	}
+	return out, err
+}
+
+// acceptedAt answers for a command that a job carries out, with where to see how it goes.
+func acceptedAt(path string, out *receiptOutput, err error) (*receiptOutput, error) {
+	if err == nil {
+		out.Status, out.Location = http.StatusAccepted, path+out.Body.ID
+	}
+	return out, err
+}
+
+// Paging is how every list but that of facts is read; it is exported because huma fills no other.
+type Paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before"`
 }
 
 // Freshness is the header that every read takes.

@@ -48,7 +48,7 @@ type opsSessionOutput struct {
 }
 
 func (s *Server) operations() {
-	handle(s, op(http.MethodPost, "/v1/ops/session", "openOpsSession", "Open the job queue in a browser, for operators", mayMiss), access.OperateJobs, s.openOpsSession)
+	handle(s, op(http.MethodPost, "/v1/ops/session", "openOpsSession", "Open the job queue in a browser, for operators", refuses(errNoOps)), access.OperateJobs, s.openOpsSession)
 	if s.ops.Org != "" {
 		nothing := func(echo.Context) error { return errNoOps } // operate answers; the routes are there to have names
 		s.echo.Any(opsPath, nothing)

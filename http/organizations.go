@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -26,13 +25,11 @@ type (
 		Body nameBody
 	}
 	plainInput struct{ Conditions }
-	freshInput struct{ Freshness }
-
-	organizationOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Organization
+	freshInput struct {
+		Freshness
+		Held
 	}
+
 	myOrganizationsOutput struct {
 		Body struct {
 			Items []myOrganization `json:"items" nullable:"false" doc:"All of them"`
@@ -60,18 +57,18 @@ func (s *Server) organizations() {
 	handle(s, op(http.MethodGet, "/v1/me", "getMe", "Show who you are, and what you may do"), access.SignIn, s.me)
 	handle(s, op(http.MethodPost, "/v1/organizations", "createOrganization", "Make an organization, whose admin you are", creates), access.SignIn, s.createOrganization)
 	handle(s, op(http.MethodGet, "/v1/organizations", "listOrganizations", "List the organizations that you belong to"), access.SignIn, s.listOrganizations)
-	handle(s, op(http.MethodGet, "/v1/organization", "getOrganization", "Show the organization", mayMiss), access.ReadOrganization, s.getOrganization)
-	handle(s, op(http.MethodPatch, "/v1/organization", "renameOrganization", "Give the organization another name", mayMiss), access.WriteOrganization,
+	handle(s, op(http.MethodGet, "/v1/organization", "getOrganization", "Show the organization", mayBeHeld, refuses(organization.ErrNotFound)), access.ReadOrganization, s.getOrganization)
+	handle(s, op(http.MethodPatch, "/v1/organization", "renameOrganization", "Give the organization another name", refuses(organization.ErrNotFound)), access.WriteOrganization,
 		func(ctx context.Context, in *renameOrganizationInput) (*receiptOutput, error) {
 			return execute(ctx, s, in.Conditions, "renameOrganization", "", in.Body, commands.RenameOrganization{ID: principalOf(ctx).Org, Name: in.Body.Name})
 		})
-	handle(s, op(http.MethodPost, "/v1/organization/leave", "leaveOrganization", "End your own membership", mayMiss), access.SignIn, s.leaveOrganization)
+	handle(s, op(http.MethodPost, "/v1/organization/leave", "leaveOrganization", "End your own membership", refuses(organization.ErrNotFound, organization.ErrNoMember, organization.ErrLast)), access.SignIn, s.leaveOrganization)
 }
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	p := principalOf(ctx)
 	return &meOutput{Body: meBody{
-		ID: p.ID, Email: p.Email, Organization: p.Org, Role: p.Role, Teams: slices.Concat([]string{}, p.Teams), SecondFactor: p.Strong,
+		ID: p.ID, Email: p.Email, Organization: p.Org, Role: p.Role, Teams: append([]string{}, p.Teams...), SecondFactor: p.Strong,
 		Permissions: slices.DeleteFunc(access.Permissions(), func(need domain.Permission) bool { return !p.May(need) }), Masked: p.Masked(),
 	}}, nil
 }
@@ -135,7 +132,7 @@ func (s *Server) listOrganizations(ctx context.Context, _ *struct{}) (*myOrganiz
 	return out, nil
 }
 
-func (s *Server) getOrganization(ctx context.Context, in *freshInput) (*organizationOutput, error) {
+func (s *Server) getOrganization(ctx context.Context, in *freshInput) (*shownOutput[projections.Organization], error) {
 	if err := s.await(ctx, in.Freshness, projections.Organizations()); err != nil {
 		return nil, err
 	}
@@ -143,7 +140,7 @@ func (s *Server) getOrganization(ctx context.Context, in *freshInput) (*organiza
 	if err != nil {
 		return nil, err
 	}
-	return &organizationOutput{ETag: etag(o.Version), Position: strconv.FormatInt(o.Position, 10), Body: o}, nil
+	return shownNow(in.Held, o.Version, o.Position, o)
 }
 
 func (s *Server) leaveOrganization(ctx context.Context, in *plainInput) (*receiptOutput, error) {

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/filter"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/projections"
@@ -54,30 +54,25 @@ type (
 	getSegmentInput struct {
 		SegmentPath
 		Freshness
-	}
-	segmentOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Segment
+		Held
 	}
 	listSegmentsInput struct {
 		Freshness
-		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor string `query:"cursor" maxLength:"64"`
+		Paging
 	}
 )
 
 func (s *Server) segments() {
 	const one = "/v1/segments/{id}"
-	handle(s, op(http.MethodPost, "/v1/segments", "createSegment", "Save a filter, or open a list", creates), access.WriteSegments, s.createSegment)
+	handle(s, op(http.MethodPost, "/v1/segments", "createSegment", "Save a filter, or open a list", creates, refuses(filter.ErrInvalid, domain.ErrClaimed)), access.WriteSegments, s.createSegment)
 	handle(s, op(http.MethodGet, "/v1/segments", "listSegments", "List segments, the newest first"), access.ReadSegments, s.listSegments)
-	handle(s, op(http.MethodGet, one, "getSegment", "Show a segment, and how many leads are in it now"), access.ReadSegments, s.getSegment)
-	handle(s, op(http.MethodPatch, one, "changeSegment", "Give a segment another name or filter"), access.WriteSegments, s.changeSegment)
-	handle(s, op(http.MethodPost, one+"/members", "changeMembers", "Put leads on a list, or take them off it"), access.WriteSegments, s.changeMembers)
-	handle(s, op(http.MethodDelete, one, "deleteSegment", "Take a segment out of every list; its leads stay as they are"), access.WriteSegments, func(ctx context.Context, in *bareSegmentInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getSegment", "Show a segment, and how many leads are in it now", mayBeHeld, refuses(segment.ErrNotFound)), access.ReadSegments, s.getSegment)
+	handle(s, op(http.MethodPatch, one, "changeSegment", "Give a segment another name or filter", refuses(segment.ErrNotFound, segment.ErrNoList, filter.ErrInvalid, domain.ErrClaimed)), access.WriteSegments, s.changeSegment)
+	handle(s, op(http.MethodPost, one+"/members", "changeMembers", "Put leads on a list, or take them off it", refuses(segment.ErrNotFound, segment.ErrNoList, segment.ErrFull)), access.WriteSegments, s.changeMembers)
+	handle(s, op(http.MethodDelete, one, "deleteSegment", "Take a segment out of every list; its leads stay as they are", refuses(segment.ErrNotFound)), access.WriteSegments, func(ctx context.Context, in *bareSegmentInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "deleteSegment", in.ID, nil, commands.DeleteSegment{ID: in.ID})
 	})
-	handle(s, op(http.MethodPost, one+"/restore", "restoreSegment", "Bring a deleted segment back"), access.WriteSegments, func(ctx context.Context, in *bareSegmentInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/restore", "restoreSegment", "Bring a deleted segment back", refuses(segment.ErrNotFound, domain.ErrClaimed)), access.WriteSegments, func(ctx context.Context, in *bareSegmentInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "restoreSegment", in.ID, nil, commands.RestoreSegment{ID: in.ID})
 	})
 }
@@ -95,6 +90,9 @@ func (s *Server) understood(ctx context.Context, text string) (string, error) {
 }
 
 func (s *Server) createSegment(ctx context.Context, in *createSegmentInput) (*receiptOutput, error) {
+	if err := in.opens(); err != nil {
+		return nil, err
+	}
 	b := in.Body
 	text, err := s.understood(ctx, b.Filter)
 	if err != nil {
@@ -105,11 +103,7 @@ func (s *Server) createSegment(ctx context.Context, in *createSegmentInput) (*re
 		cmd.Kind = segment.Filter
 	}
 	out, err := execute(ctx, s, in.Conditions, "createSegment", "", b, cmd)
-	if err != nil {
-		return nil, err
-	}
-	out.Status, out.Location = http.StatusCreated, "/v1/segments/"+out.Body.ID
-	return out, nil
+	return createdAt("/v1/segments/", out, err)
 }
 
 func (s *Server) changeSegment(ctx context.Context, in *changeSegmentInput) (*receiptOutput, error) {
@@ -146,7 +140,7 @@ func (s *Server) changeMembers(ctx context.Context, in *membersInput) (*receiptO
 	return execute(ctx, s, in.Conditions, "changeMembers", in.ID, in.Body, commands.AddToSegment{ID: in.ID, Leads: add})
 }
 
-func (s *Server) getSegment(ctx context.Context, in *getSegmentInput) (*segmentOutput, error) {
+func (s *Server) getSegment(ctx context.Context, in *getSegmentInput) (*shownOutput[projections.Segment], error) {
 	for _, p := range []projections.Projection{projections.Segments(), projections.Leads()} {
 		if err := s.await(ctx, in.Freshness, p); err != nil {
 			return nil, err
@@ -156,7 +150,7 @@ func (s *Server) getSegment(ctx context.Context, in *getSegmentInput) (*segmentO
 	if err != nil {
 		return nil, err
 	}
-	return &segmentOutput{ETag: etag(g.Version), Position: strconv.FormatInt(g.Position, 10), Body: g}, nil
+	return shownNow(in.Held, g.Version, g.Position, g)
 }
 
 func (s *Server) listSegments(ctx context.Context, in *listSegmentsInput) (*listOutput[projections.Segment], error) {

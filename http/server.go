@@ -98,7 +98,7 @@ func NewServer(cfg Config) *Server {
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler, s.echo.IPExtractor = s.fallback, addressOf(cfg.Limits.Proxies)
-	s.echo.Use(s.identify, s.trace, s.count, s.access, s.calm, s.secure, s.operate, s.readable, s.authenticate, s.limited)
+	s.echo.Use(s.identify, s.trace, s.count, s.access, s.allowHead, s.calm, s.secure, s.operate, s.readable, s.authenticate, s.limited)
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
@@ -119,6 +119,7 @@ func NewServer(cfg Config) *Server {
 	s.keys()
 	s.operations()
 	s.documentation()
+	s.describe()
 	return s
 }
 
@@ -127,6 +128,7 @@ func apiConfig(version string) huma.Config {
 	c.Info.Description = "Sales intelligence and engagement on one immutable log. Every answer to a command carries the position of its facts; send it back as Canvass-Min-Position to read your own writes."
 	c.CreateHooks = nil // no $schema in bodies
 	c.DocsPath = ""     // our own page, which works offline
+	c.OpenAPIPath = ""  // our own route
 	c.SchemasPath = ""  // they stand in the description
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
@@ -140,7 +142,7 @@ func apiConfig(version string) huma.Config {
 // moves its own deadlines on as long as something comes or is taken.
 func (s *Server) listener() *http.Server {
 	return &http.Server{
-		Handler: s.echo, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second,
+		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }

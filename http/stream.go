@@ -31,6 +31,9 @@ func (s *Server) openStream(c echo.Context) (*eventWriter, error) {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().Header().Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)
+	if asksHead(c.Request().Context()) {
+		return nil, errHead // the answer has been given
+	}
 	return w, nil
 }
 

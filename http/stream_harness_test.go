@@ -34,7 +34,6 @@ func (m *member) stream(ctx context.Context, query string, headers ...string) (*
 	if err != nil {
 		return nil, err
 	}
-	seen.note(http.MethodGet, "/v1/events/stream", res.StatusCode)
 	if kind := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || kind != "text/event-stream" {
 		_ = res.Body.Close()
 		return nil, fmt.Errorf("status %d, type %s", res.StatusCode, kind)

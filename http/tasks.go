@@ -3,7 +3,6 @@ package http
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,6 +10,7 @@ import (
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -52,22 +52,16 @@ type (
 	getTaskInput struct {
 		TaskPath
 		Freshness
-		IfNoneMatch string `header:"If-None-Match" doc:"ETags that you hold: 304 when the task is at one of them"`
-	}
-	taskOutput struct {
-		ETag     string `header:"ETag"`
-		Position string `header:"Canvass-Position"`
-		Body     projections.Task
+		Held
 	}
 	listTasksInput struct {
 		Freshness
+		Paging
 		Lead      string    `query:"lead" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case"`
 		Assignee  string    `query:"assignee" pattern:"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|nobody)$" patternDescription:"UUID in lower case, or nobody"`
 		Status    string    `query:"status" enum:"open,done,any" default:"open"`
 		DueAfter  time.Time `query:"due_after" doc:"Due at or after this time (RFC 3339)"`
 		DueBefore time.Time `query:"due_before" doc:"Due before this time (RFC 3339)"`
-		Limit     int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		Cursor    string    `query:"cursor" maxLength:"100"`
 	}
 )
 
@@ -84,17 +78,17 @@ func (in *listTasksInput) Resolve(ctx huma.Context) []error {
 
 func (s *Server) tasks() {
 	const one = "/v1/tasks/{id}"
-	handle(s, op(http.MethodPost, "/v1/tasks", "createTask", "Make a task, about a lead or about none", creates, mayMiss), access.WriteTasks, s.createTask)
+	handle(s, op(http.MethodPost, "/v1/tasks", "createTask", "Make a task, about a lead or about none", creates, refuses(lead.ErrNotFound, domain.ErrErased)), access.WriteTasks, s.createTask)
 	handle(s, op(http.MethodGet, "/v1/tasks", "listTasks", "List tasks, the earliest due first and last those that have no time"), access.ReadTasks, s.listTasks)
-	handle(s, op(http.MethodGet, one, "getTask", "Show one task", mayBeHeld), access.ReadTasks, s.getTask)
-	handle(s, op(http.MethodPatch, one, "editTask", "Change what is to be done, until when, and by whom"), access.WriteTasks, s.editTask)
-	handle(s, op(http.MethodDelete, one, "deleteTask", "Take the task out of every list, for good"), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodGet, one, "getTask", "Show one task", mayBeHeld, refuses(task.ErrNotFound)), access.ReadTasks, s.getTask)
+	handle(s, op(http.MethodPatch, one, "editTask", "Change what is to be done, until when, and by whom", refuses(task.ErrNotFound, task.ErrCompleted, domain.ErrErased)), access.WriteTasks, s.editTask)
+	handle(s, op(http.MethodDelete, one, "deleteTask", "Take the task out of every list, for good", refuses(task.ErrNotFound)), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "deleteTask", in.ID, nil, commands.DeleteTask{ID: in.ID})
 	})
-	handle(s, op(http.MethodPost, one+"/complete", "completeTask", "Say that the task is done"), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/complete", "completeTask", "Say that the task is done", refuses(task.ErrNotFound)), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "completeTask", in.ID, nil, commands.CompleteTask{ID: in.ID})
 	})
-	handle(s, op(http.MethodPost, one+"/reopen", "reopenTask", "Say that the task is to be done all the same"), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodPost, one+"/reopen", "reopenTask", "Say that the task is to be done all the same", refuses(task.ErrNotFound)), access.WriteTasks, func(ctx context.Context, in *bareTaskInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "reopenTask", in.ID, nil, commands.ReopenTask{ID: in.ID})
 	})
 }
@@ -108,19 +102,15 @@ func mayAssign(p access.Principal, assignee string) error {
 }
 
 func (s *Server) createTask(ctx context.Context, in *createTaskInput) (*receiptOutput, error) {
-	if match, err := parseIfMatch(in.IfMatch); err == nil && match != nil {
-		return nil, commands.ErrPrecondition // what is to be made has no version yet
+	if err := in.opens(); err != nil {
+		return nil, err
 	}
 	b := in.Body
 	if err := mayAssign(principalOf(ctx), b.Assignee); err != nil {
 		return nil, err
 	}
 	out, err := execute(ctx, s, in.Conditions, "createTask", "", b, commands.CreateTask{ID: commands.NewID(), Lead: b.Lead, Title: b.Title, Due: b.Due, Assignee: b.Assignee})
-	if err != nil {
-		return nil, err
-	}
-	out.Status, out.Location = http.StatusCreated, "/v1/tasks/"+out.Body.ID
-	return out, nil
+	return createdAt("/v1/tasks/", out, err)
 }
 
 func (s *Server) editTask(ctx context.Context, in *editTaskInput) (*receiptOutput, error) {
@@ -140,7 +130,7 @@ func (s *Server) awaitTasks(ctx context.Context, f Freshness) error {
 	return s.await(ctx, f, projections.Tasks())
 }
 
-func (s *Server) getTask(ctx context.Context, in *getTaskInput) (*taskOutput, error) {
+func (s *Server) getTask(ctx context.Context, in *getTaskInput) (*shownOutput[projections.Task], error) {
 	if err := s.awaitTasks(ctx, in.Freshness); err != nil {
 		return nil, err
 	}
@@ -148,12 +138,7 @@ func (s *Server) getTask(ctx context.Context, in *getTaskInput) (*taskOutput, er
 	if err != nil {
 		return nil, err
 	}
-	if in.IfNoneMatch != "" && notModified(in.IfNoneMatch, t.Version) {
-		p := problem(http.StatusNotModified, "not_modified", "")
-		p.etag = etag(t.Version)
-		return nil, p
-	}
-	return &taskOutput{ETag: etag(t.Version), Position: strconv.FormatInt(t.Position, 10), Body: t}, nil
+	return shownNow(in.Held, t.Version, t.Position, t)
 }
 
 func (s *Server) listTasks(ctx context.Context, in *listTasksInput) (*listOutput[projections.Task], error) {

@@ -45,13 +45,13 @@ func TestTasks(t *testing.T) {
 		t.Errorf("the facts are %s", got)
 	}
 	shown := m.fresh(t, at).wants(t, 200)
-	if got := into[projections.Task](t, shown); got.Title != "Call" || got.Lead != id || got.Status != "open" || got.Due == nil || got.Version != 1 || shown.header.Get("ETag") != `"1"` {
+	if got := into[projections.Task](t, shown); got.Title != "Call" || got.Lead != id || got.Status != "open" || got.Due == nil || got.Version != 1 || !strings.HasPrefix(shown.header.Get("ETag"), `"1-`) {
 		t.Errorf("it reads %s", shown.body)
 	}
-	m.ask(t, "GET", at, "", "If-None-Match", `"1"`).wants(t, 304)
+	m.ask(t, "GET", at, "", "If-None-Match", shown.header.Get("ETag")).wants(t, 304)
 
 	before = m.head(t)
-	m.ask(t, "PATCH", at, `{"title":"Write","due":"","assignee":null}`, "If-Match", `"1"`).wants(t, 200)
+	m.ask(t, "PATCH", at, `{"title":"Write","due":null}`, "If-Match", shown.header.Get("ETag")).wants(t, 200)
 	m.ask(t, "PATCH", at, `{"title":"Sing"}`, "If-Match", `"1"`).refuses(t, 412, "precondition.failed")
 	m.ask(t, "POST", at+"/complete", "", "If-Match", `"3"`).wants(t, 200)
 	m.ask(t, "PATCH", at, `{"title":"Sing"}`).refuses(t, 409, "task.completed")

@@ -5,18 +5,18 @@ import (
 	"net/http"
 
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/projections"
 )
 
 type timelineInput struct {
 	LeadPath
 	Freshness
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor string `query:"cursor" maxLength:"64"`
+	Paging
 }
 
 func (s *Server) timeline() {
-	handle(s, op(http.MethodGet, "/v1/leads/{id}/timeline", "listLeadTimeline", "Tell in words what has happened to the lead, the newest first"), access.ReadLeads, s.leadTimeline)
+	handle(s, op(http.MethodGet, "/v1/leads/{id}/timeline", "listLeadTimeline", "Tell in words what has happened to the lead, the newest first", refuses(lead.ErrNotFound)), access.ReadLeads, s.leadTimeline)
 }
 
 func (s *Server) leadTimeline(ctx context.Context, in *timelineInput) (*listOutput[projections.TimelineEntry], error) {

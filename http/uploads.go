@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -36,109 +37,108 @@ var (
 	errFileBroke = &domain.Error{Kind: domain.Malformed, Code: "import.broken_off", Message: "the file broke off before its end"}
 )
 
+type (
+	uploadInput struct {
+		Conditions
+		Name string `query:"name" maxLength:"200" doc:"Of the file"`
+	}
+	errorRowsInput struct{ ImportPath }
+)
+
 // uploads are raw routes: huma would hold a whole file in memory.
 func (s *Server) uploads() {
-	s.echo.POST("/v1/imports", s.upload)
-	s.echo.GET("/v1/imports/:id/errors.csv", s.errorRows)
-	problem := map[string]*huma.MediaType{problemJSON: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}
-	refusal := &huma.Response{Description: "A refusal", Content: problem}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
-		Method: http.MethodPost, Path: "/v1/imports", OperationID: "uploadImport", Summary: "Bring a file of leads in: CSV with any delimiter, or NDJSON, up to 1 GB",
-		Description: fmt.Sprintf("The body is the file itself. The answer says what its columns may mean; plan and commit it next.\n\nNeeds the permission `%s`.", access.ImportLeads),
-		Security:    []map[string][]string{{"bearer": {}}},
-		Parameters:  []*huma.Param{{In: "query", Name: "name", Description: "Of the file", Schema: &huma.Schema{Type: "string"}}},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/x-ndjson": {Schema: &huma.Schema{Type: "string"}}, "application/octet-stream": {Schema: &huma.Schema{Type: "string"}},
-		}},
-		Responses: map[string]*huma.Response{
-			"202":     {Description: "It lies ready", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Receipt"}}}},
-			"default": refusal,
-		},
-	})
-	s.api.OpenAPI().AddOperation(&huma.Operation{
-		Method: http.MethodGet, Path: "/v1/imports/{id}/errors.csv", OperationID: "downloadImportErrors",
-		Summary:     "Download the rows that cannot be taken, with their reasons, to be corrected and sent again",
-		Description: fmt.Sprintf("Needs the permission `%s`.", access.ImportLeads),
-		Security:    []map[string][]string{{"bearer": {}}},
-		Parameters:  []*huma.Param{{In: "path", Name: "id", Required: true, Schema: &huma.Schema{Type: "string", Format: "uuid"}}},
-		Responses: map[string]*huma.Response{
-			"200":     {Description: "The file's own columns, and canvass_line and canvass_reason", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string"}}}},
-			"default": refusal,
-		},
-	})
+	o := op(http.MethodPost, "/v1/imports", "uploadImport", "Bring a file of leads in: CSV with any delimiter, or NDJSON, up to 1 GB", refuses(
+		errTooLarge, errFileBroke, imports.ErrEmpty, imports.ErrNoHeader, imports.ErrHeader, imports.ErrTooManyColumns, imports.ErrUnclosedQuote, imports.ErrRecordTooLong, imports.ErrJSONArray))
+	o.Description = "The body is the file itself. The answer says what its columns may mean; plan and commit it next."
+	text := func(example string) *huma.MediaType { return textual("", example)[""] }
+	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"text/csv": text("name,email\nAda Lovelace,ada@example.com\n"), "application/x-ndjson": text(`{"name":"Ada Lovelace","email":"ada@example.com"}` + "\n"),
+		"application/octet-stream": text("name;email\nAda Lovelace;ada@example.com\n"),
+	}}
+	o.Responses = map[string]*huma.Response{"202": {
+		Description: "It lies ready", Headers: receiptHeaders(),
+		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Receipt"}}},
+	}}
+	raw(s, o, access.ImportLeads, s.upload)
+
+	o = op(http.MethodGet, "/v1/imports/{id}/errors.csv", "downloadImportErrors", "Download the rows that cannot be taken, with their reasons, to be corrected and sent again", refuses(imports.ErrNotFound, imports.ErrGone, access.ErrMasked))
+	o.Responses = map[string]*huma.Response{"200": {
+		Description: "The file's own columns, and canvass_line and canvass_reason",
+		Content:     textual("text/csv", "name,email,canvass_line,canvass_reason\nAda,ada@,2,email is not an address\n"),
+	}}
+	raw(s, o, access.ImportLeads, s.errorRows)
 }
 
 // upload keeps a file chunk by chunk as it comes, and then records it.
-func (s *Server) upload(c echo.Context) error {
+func (s *Server) upload(c echo.Context, in *uploadInput) error {
 	ctx := c.Request().Context()
 	p := principalOf(ctx)
-	if err := p.Allows(access.ImportLeads); err != nil {
-		return err
-	}
 	if kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type")); err == nil && strings.HasPrefix(kind, "multipart/") {
 		return &domain.Error{Kind: domain.Invalid, Code: "request.invalid", Message: "send the file itself as the body, not a form", Fields: values.Fault("Content-Type", "is a form")}
 	}
-	name, faults := values.Line("name", c.QueryParam("name"), 200)
-	for q := range c.QueryParams() {
-		if q != "name" {
-			faults = append(faults, values.Fault(q, "is no parameter of an upload")...)
-		}
+	if err := in.opens(); err != nil {
+		return err
 	}
+	name, faults := values.Line("name", in.Name, 200)
 	if err := domain.Refuse(faults); err != nil {
 		return err
 	}
 	id := commands.NewID()
-	file, err := s.keep(ctx, c, p.Org, id)
+	file, sum, err := s.keep(ctx, c, p.Org, id)
 	if err == nil {
 		err = s.recognise(ctx, p, &file)
 	}
+	file.Name = name
+	var out *receiptOutput
 	if err == nil {
-		file.Name = name
-		var receipt domain.Receipt
-		receipt, err = commands.Execute(ctx, s.run, commands.Call{Principal: p, ID: commands.NewID(), RequestID: requestID(ctx)}, commands.UploadImport{ID: id, Uploaded: file})
-		if err == nil {
-			s.writes.note(p, receipt.Position)
-			c.Response().Header().Set("Location", "/v1/imports/"+id)
-			c.Response().Header().Set("ETag", etag(receipt.Version))
-			c.Response().Header().Set("Canvass-Position", strconv.FormatInt(receipt.Position, 10))
-			return c.JSON(http.StatusAccepted, Receipt{ID: id, Version: receipt.Version, Position: receipt.Position})
+		out, err = execute(ctx, s, in.Conditions, "uploadImport", "", []string{name, sum}, commands.UploadImport{ID: id, Uploaded: file})
+	}
+	// What was refused is not kept, nor what came in before under the same Idempotency-Key.
+	if err != nil || out.Body.ID != id {
+		if left := s.staging.Discard(context.WithoutCancel(ctx), p.Org, id); left != nil {
+			s.log.WarnContext(ctx, "the chunks of a refused file stay for now", "request_id", requestID(ctx))
 		}
 	}
-	if left := s.staging.Discard(context.WithoutCancel(ctx), p.Org, id); left != nil {
-		s.log.WarnContext(ctx, "the chunks of a refused file stay for now", "request_id", requestID(ctx))
+	if err != nil {
+		return err
 	}
-	return err
+	c.Response().Header().Set("Location", "/v1/imports/"+out.Body.ID)
+	c.Response().Header().Set("ETag", out.ETag)
+	c.Response().Header().Set("Canvass-Position", out.Position)
+	return c.JSON(http.StatusAccepted, out.Body)
 }
 
-// keep reads the file to its end, a chunk at a time.
-func (s *Server) keep(ctx context.Context, c echo.Context, org, id string) (imports.Uploaded, error) {
+// keep reads the file to its end, a chunk at a time, and gives a hash of it too.
+func (s *Server) keep(ctx context.Context, c echo.Context, org, id string) (imports.Uploaded, string, error) {
 	control := http.NewResponseController(c.Response())
 	chunk := make([]byte, projections.ChunkSize)
 	var out imports.Uploaded
+	sum := sha256.New()
 	for {
 		_ = control.SetReadDeadline(s.now().Add(uploadPatience)) // a test's connection may know none
 		n, err := io.ReadFull(c.Request().Body, chunk)
 		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !end {
-			return out, errFileBroke
+			return out, "", errFileBroke
 		}
 		if out.Bytes += int64(n); out.Bytes > maxUpload {
-			return out, errTooLarge
+			return out, "", errTooLarge
 		}
 		if out.Chunks == 0 {
 			if err := look(&out, chunk[:n]); err != nil {
-				return out, err
+				return out, "", err
 			}
 		}
 		if n > 0 {
+			sum.Write(chunk[:n])
 			if err := s.staging.Put(ctx, org, id, out.Chunks, chunk[:n]); err != nil {
-				return out, err
+				return out, "", err
 			}
 			out.Chunks++
 		}
 		if end {
 			_ = control.SetWriteDeadline(s.now().Add(uploadPatience))
-			return out, nil
+			return out, hex.EncodeToString(sum.Sum(nil)), nil
 		}
 	}
 }
@@ -172,17 +172,13 @@ func sampled(r *imports.Reader) (rows [][]string) {
 }
 
 // errorRows writes the rows of a file that cannot be taken, as they are in the file.
-func (s *Server) errorRows(c echo.Context) error {
+func (s *Server) errorRows(c echo.Context, in *errorRowsInput) error {
 	ctx := c.Request().Context()
 	p := principalOf(ctx)
-	if err := p.Allows(access.ImportLeads); err != nil {
-		return err
-	}
 	if p.Masked() {
 		return access.ErrMasked
 	}
-	id := c.Param("id")
-	i, err := s.queries.Import(ctx, p, id)
+	i, err := s.queries.Import(ctx, p, in.ID)
 	if err != nil {
 		return err
 	}

@@ -122,5 +122,20 @@ func (p Principal) Allows(need domain.Permission) error {
 // May reports whether the principal may do it.
 func (p Principal) May(need domain.Permission) bool { return p.Allows(need) == nil }
 
+// Refusals are those of Allows for a permission, beside ErrForbidden.
+func Refusals(need domain.Permission) (out []*domain.Error) {
+	r := table[need]
+	if !slices.Contains(r.roles, Visitor) {
+		out = append(out, ErrOrganization)
+	}
+	if r.strong {
+		out = append(out, ErrSecondFactor)
+	}
+	if r.writes {
+		out = append(out, ErrReadOnly)
+	}
+	return out
+}
+
 // Strong reports whether a permission needs a session with a second factor.
 func Strong(need domain.Permission) bool { return table[need].strong }
