@@ -143,3 +143,13 @@ func TestFieldRefusals(t *testing.T) {
 	m.ask(t, "POST", "/v1/fields", `{"key":"b","kind":"text"}`, "If-Match", `"1"`).refuses(t, 412, "precondition.failed")
 	m.ask(t, "GET", "/v1/fields/7", "").wants(t, 422)
 }
+
+// A key that no database takes is the caller's fault, like every other that is no key.
+func TestKeysThatAreNone(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	id := m.capture(t, `{"name":"Persona"}`).ID
+	m.ask(t, "POST", "/v1/leads", `{"name":"Persona","custom":{"\u0000":"x"}}`).refuses(t, 422, "request.invalid")
+	m.ask(t, "PATCH", "/v1/leads/"+id, `{"custom":{"a\u0000b":"x","tier":"gold"}}`).refuses(t, 422, "request.invalid")
+	m.ask(t, "POST", "/v1/bulk-actions/count", `{"action":{"kind":"edit","set":{"custom.\u0000":"x"}},"selection":{"all":true}}`).refuses(t, 422, "request.invalid")
+}

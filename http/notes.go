@@ -52,7 +52,7 @@ func (s *Server) notes() {
 	const notes = "/v1/leads/{id}/notes"
 	handle(s, op(http.MethodPost, notes, "noteLead", "Write something down about the lead", creates, refuses(lead.ErrNotFound, lead.ErrArchived, lead.ErrNotes, domain.ErrErased)), access.WriteLeads, s.noteLead)
 	handle(s, op(http.MethodGet, notes, "listNotes", "List the notes of the lead, the newest first", refuses(lead.ErrNotFound)), access.ReadLeads, s.listNotes)
-	handle(s, op(http.MethodDelete, notes+"/{note}", "removeNote", "Take a note away", refuses(lead.ErrNotFound, lead.ErrNoteNotFound)), access.WriteLeads, func(ctx context.Context, in *removeNoteInput) (*receiptOutput, error) {
+	handle(s, op(http.MethodDelete, notes+"/{note}", "removeNote", "Take a note away", refuses(lead.ErrNotFound, lead.ErrArchived, lead.ErrNoteNotFound)), access.WriteLeads, func(ctx context.Context, in *removeNoteInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "removeNote", in.ID, in.Note, commands.RemoveLeadNote{ID: in.ID, Note: in.Note})
 	})
 }

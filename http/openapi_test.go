@@ -57,7 +57,7 @@ func TestExamples(t *testing.T) {
 			}
 			for name, e := range all {
 				examples++
-				if err := promised.fits(at+pointer("content", kind, "schema"), numbers(t, e)); err != nil {
+				if err := promised.fits(at+pointer("content", kind, "schema"), numbers(e)); err != nil {
 					t.Errorf("%s: the example %q does not fit: %v", where, name, err)
 				}
 			}
@@ -118,16 +118,15 @@ func TestExamplesAreTaken(t *testing.T) {
 	}
 }
 
-// numbers reads a value again as the validator wants it.
-func numbers(t *testing.T, v any) any {
-	t.Helper()
+// numbers is a value as it comes out of JSON: what is a number in Go is one of JSON then.
+func numbers(v any) any {
 	text, err := json.Marshal(v)
 	if err != nil {
-		t.Fatal(err)
+		return v
 	}
 	var out any
 	if err := json.Unmarshal(text, &out); err != nil {
-		t.Fatal(err)
+		return v
 	}
 	return out
 }
