@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 FAST := ./domain/... ./commands/... ./http/... ./clients/redis/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate verify bench cover audit compose up down docs-ui
+.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate verify typescript bench cover audit compose up down docs-ui
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ generate: build ## Make docs/events.md and docs/openapi.json from the code
 verify: generate ## Fail when a generated file is not what is committed, or go.mod is not tidy
 	git diff --exit-code -- docs/events.md docs/openapi.json
 	go mod tidy -diff
+
+typescript: ## Generate the TypeScript client from docs/openapi.json and check the sample frontend against it (npm)
+	@command -v npm >/dev/null || { echo "npm is not here: the sample frontend is not checked"; exit 0; }; \
+	cd docs/examples/nextjs && npm ci --ignore-scripts --omit=optional --no-audit --no-fund && npm run check && ! grep -q '"resolved"' package-lock.json
 
 bench: build ## Measure appends, projections and the API beside the machine's own limits
 	$(BIN)/canvass bench append

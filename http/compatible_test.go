@@ -80,7 +80,7 @@ func git(ctx context.Context, args ...string) (string, error) {
 // unsaid are the breaking changes that the changelog does not name.
 func unsaid(t *testing.T, before, after []byte, changelog string) (out []string) {
 	t.Helper()
-	said := ""
+	var saying strings.Builder
 	// What is not released yet, and the newest release: the version before may be older.
 	for i, release := range strings.Split(changelog, "\n## ") {
 		if i == 0 || i > 2 {
@@ -88,8 +88,9 @@ func unsaid(t *testing.T, before, after []byte, changelog string) (out []string)
 		}
 		_, breaking, _ := strings.Cut(release, "\n### Breaking\n")
 		breaking, _, _ = strings.Cut(breaking, "\n### ")
-		said += breaking
+		saying.WriteString(breaking)
 	}
+	said := saying.String()
 	read := func(text []byte, name string) *load.SpecInfo {
 		spec, err := load.NewSpecInfoFromData(openapi3.NewLoader(), text, name)
 		if err != nil {

@@ -42,8 +42,14 @@ var words = []string{ //nolint:gochecknoglobals // a table
 // oddities are values that no schema of ours describes.
 func (g *generator) oddity() any {
 	return pick(g, []any{
-		nil, true, 0, -1, 1.5, "", "x", []any{}, map[string]any{}, []any{nil}, map[string]any{"a": nil}, json.Number("9223372036854775808"), json.Number("-9223372036854775809"), json.Number("1e400"), json.Number("1e-400"),
-		json.RawMessage(`"\ud800"`), json.RawMessage(`"\u0000"`), strings.Repeat("x", 20_000), nested(200), []any{[]any{[]any{}}},
+		nil, true, 0, -1, 1.5, "", "x",
+		[]any{},
+		map[string]any{},
+		[]any{nil},
+		map[string]any{"a": nil},
+		json.Number("9223372036854775808"), json.Number("-9223372036854775809"), json.Number("1e400"), json.Number("1e-400"),
+		json.RawMessage(`"\ud800"`), json.RawMessage(`"\u0000"`), strings.Repeat("x", 20_000), nested(200),
+		[]any{[]any{[]any{}}},
 	})
 }
 

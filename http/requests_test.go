@@ -58,7 +58,7 @@ func TestAnyRequestIsAnswered(t *testing.T) { //nolint:paralleltest // it would 
 	var running sync.WaitGroup
 	for range workers {
 		boss := a.founder(t)
-		team := []*member{boss, boss, boss, boss, boss, boss.app.colleague(t, boss.Org, access.User), boss.app.colleague(t, boss.Org, access.API), a.member(t, access.Manager)}
+		team := []*member{boss, boss, boss, boss, boss, boss.colleague(t, boss.Org, access.User), boss.colleague(t, boss.Org, access.API), a.member(t, access.Manager)}
 		nobody := *boss
 		nobody.token = "none"
 		team = append(team, &nobody)

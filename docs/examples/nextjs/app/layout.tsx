@@ -1,0 +1,17 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+
+export const metadata = { title: "Canvass" };
+
+export default function Layout({ children }: { children: ReactNode }) {
+  return (
+    <html lang="en">
+      <body>
+        <nav>
+          <Link href="/">Leads</Link> <Link href="/organizations/new">New organization</Link>
+        </nav>
+        <main>{children}</main>
+      </body>
+    </html>
+  );
+}
