@@ -87,8 +87,9 @@ func TestAnyRequestIsAnswered(t *testing.T) { //nolint:paralleltest // it would 
 	running.Wait()
 	t.Logf("statuses: %v", tally.statuses)
 	for _, what := range all {
-		// What goes on from where a job has come to is refused here, where no jobs are done.
-		if id := what.OperationID; !tally.answered[id] && !slices.Contains([]string{"commitImport", "undoImport", "undoBulkAction"}, id) && total >= 5_000 && !t.Failed() {
+		// What goes on from where a job has come to is refused here, where no jobs are done, and no
+		// link of an invitation can be guessed, nor the last admin removed.
+		if id := what.OperationID; !tally.answered[id] && !slices.Contains([]string{"commitImport", "undoImport", "undoBulkAction", "acceptInvitation", "removeMember", "leaveOrganization"}, id) && total >= 5_000 && !t.Failed() {
 			t.Errorf("%s was never carried out", id)
 		}
 	}

@@ -6,12 +6,11 @@ import { setting, supabase } from "./supabase";
 
 export type Lead = components["schemas"]["Lead"];
 export type LeadPatch = components["schemas"]["LeadPatch"];
-export type Receipt = components["schemas"]["Receipt"];
 export type Problem = components["schemas"]["Problem"];
 
 // canvass speaks to the API as whoever is signed in.
-export async function canvass<Paths extends object = paths>() {
-  const client = createClient<Paths>({ baseUrl: setting("CANVASS_URL"), cache: "no-store" });
+export async function canvass() {
+  const client = createClient<paths>({ baseUrl: setting("CANVASS_URL"), cache: "no-store" });
   client.use(signed(await token()));
   return client;
 }
