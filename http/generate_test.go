@@ -18,6 +18,7 @@ type generator struct {
 
 	names func(path string) string // ids of records that are there
 	ids   []string
+	calm  bool // asks as the examples do
 }
 
 // generated is a request before it is one.
@@ -198,9 +199,26 @@ func (g *generator) body(o *described) (text, kind string) {
 	return text, kind
 }
 
+// example is the body that the description shows.
+func (g *generator) example(o *described) (text, kind string) {
+	if o.RequestBody == nil {
+		return "", ""
+	}
+	kind = slices.Sorted(maps.Keys(o.RequestBody.Content))[0]
+	if text, ok := o.RequestBody.Content[kind].Example.(string); ok {
+		return text, kind
+	}
+	encoded, _ := json.Marshal(o.RequestBody.Content[kind].Example) // it was read from JSON
+	return string(encoded), kind
+}
+
 // request is one of an operation.
 func (g *generator) request(method, path string, o *described) generated {
 	out := generated{method: strings.ToUpper(method), path: g.names(path)}
+	if g.calm {
+		out.body, out.kind = g.example(o)
+		return out
+	}
 	if method == "get" && g.oneIn(20) {
 		out.method = http.MethodHead
 	}
