@@ -33,7 +33,7 @@ func TestKeys(t *testing.T) {
 	sync.ask(t, "POST", "/v1/organizations", `{"name":"Mine"}`).refuses(t, 403, "access.denied")
 	sync.ask(t, "GET", "/v1/leads", "", "Canvass-Org", boss.Org).wants(t, 200)
 	sync.ask(t, "GET", "/v1/leads", "", "Canvass-Org", someone).refuses(t, 403, "access.not_a_member")
-	if facts := boss.ask(t, "GET", "/v1/events?type=lead.captured", "").wants(t, 200); !strings.Contains(facts.body, `"actor":"api:`+id+`"`) {
+	if facts := boss.fresh(t, "/v1/events?type=lead.captured").wants(t, 200); !strings.Contains(facts.body, `"actor":"api:`+id+`"`) {
 		t.Errorf("the log does not name the key: %s", facts.body)
 	}
 	soon(t, 5*time.Second, func() bool { // when it was used is written down every few seconds
