@@ -85,7 +85,7 @@ func TestSearch(t *testing.T) {
 // envelope, by the schema of its fact.
 func envelopesOnly(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
-	clear := map[string]bool{"status": true, "country": true, "source": true, "owner": true}
+	clear := map[string]bool{"status": true, "country": true, "source": true, "owner": true, "user": true, "role": true}
 	rows, err := conn.Query(t.Context(), `select type, data::text from es.events`)
 	if err != nil {
 		t.Fatal(err)
