@@ -48,10 +48,12 @@ type Config struct {
 	Tokens  Authority // whose tokens are accepted
 	Issuer  *Issuer   // of this machine, whose keys are shown; nil for none
 	Vault   Vault
-	Checks  []Check // the parts that /health speaks of
-	Limits  Limits  // how much is taken of whom
-	Cache   Cache   // where lists are remembered; nil for nowhere
-	Version string  // of the release
+	Checks  []Check  // the parts that /health speaks of
+	Limits  Limits   // how much is taken of whom
+	Cache   Cache    // where lists are remembered; nil for nowhere
+	Origins []string // of web frontends that may ask from the browser
+	Public  string   // where the world finds the API
+	Version string   // of the release
 	Now     domain.Clock
 	Log     *slog.Logger
 	Metrics prometheus.Registerer // counts requests; nil for nobody
@@ -72,6 +74,7 @@ type Server struct {
 	who      *identities
 	audit    auditor
 	checks   []Check
+	public   string
 	now      domain.Clock
 	log      *slog.Logger
 	writes   writes
@@ -91,14 +94,14 @@ func NewServer(cfg Config) *Server {
 	speakProblems()
 	s := &Server{
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
-		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
+		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, public: cfg.Public, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
 		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops,
 		cache: cfg.Cache, version: cfg.Version, rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler, s.echo.IPExtractor = s.fallback, addressOf(cfg.Limits.Proxies)
-	s.echo.Use(s.identify, s.trace, s.count, s.access, s.allowHead, s.calm, s.secure, s.operate, s.readable, s.authenticate, s.limited)
+	s.echo.Use(s.identify, s.trace, s.count, s.access, s.allowHead, s.calm, s.secure, fromBrowsers(cfg.Origins), s.operate, s.readable, s.authenticate, s.limited)
 	s.api = humaecho.NewV4(s.echo, apiConfig(cfg.Version))
 	s.health()
 	s.leads()
@@ -233,6 +236,7 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
+		s.strict(h)
 		if strings.HasPrefix(c.Request().URL.Path, "/v1/") {
 			h.Set("Cache-Control", "private, no-cache")
 		}

@@ -115,7 +115,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	}
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits, Cache: a.cache,
-		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
+		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Origins: a.cfg.origins(), Public: a.cfg.publicURL(), Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
 	}), nil
 }
 

@@ -60,6 +60,10 @@ type Config struct {
 	// AppURL is where people find the web frontend, to which links in mails lead. Unset,
 	// PublicURL.
 	AppURL string `env:"APP_URL"`
+	// Origins are the web frontends that may ask from the browser: origins such as
+	// https://app.example.com, with commas between them. Unset, that of AppURL, and in dev
+	// http://localhost:3000.
+	Origins []string `env:"CORS_ORIGINS"`
 	// Mail is by what mail goes out.
 	Mail MailConfig
 	// PrivateAddr is where metrics, profiles and the health of any process are served to

@@ -7,6 +7,9 @@ import (
 	"github.com/canvass-hq/canvass/domain/access"
 )
 
+// devFrontend is where Next.js and others serve a frontend that is being written.
+const devFrontend = "http://localhost:3000"
+
 type devCmd struct{}
 
 // Help implements kong's detailed help.
@@ -44,6 +47,9 @@ func (devCmd) Run(s *session) error {
 		}
 	}
 	url := address(listener)
+	if len(cfg.origins()) == 0 {
+		cfg.Origins = []string{devFrontend}
+	}
 	app, err := NewApp(s, cfg.local(url), log)
 	if err != nil {
 		return err

@@ -22,6 +22,12 @@ func (c Config) identityFaults() (out []string) {
 			out = append(out, name+": is not an https:// URL")
 		}
 	}
+	for _, v := range c.Origins {
+		if o, ok := originOf(v); !ok || o != v {
+			out = append(out, "CORS_ORIGINS: holds what is no origin (https://app.example.com, without a path)")
+			break
+		}
+	}
 	if c.SupabaseURL == "" && c.SupabaseIssuer == "" && c.SupabaseSecret != "" {
 		out = append(out, "SUPABASE_JWT_SECRET: needs SUPABASE_URL, by which it is known who made a token")
 	}
@@ -49,6 +55,23 @@ func (a *App) authority(ctx context.Context) (apphttp.Authority, *apphttp.Issuer
 		return apphttp.Authority{}, nil, err
 	}
 	return issuer.Authority(), issuer, nil
+}
+
+// origins are the web frontends that may ask from the browser.
+func (c Config) origins() []string {
+	if app, ok := originOf(c.AppURL); ok && len(c.Origins) == 0 {
+		return []string{app}
+	}
+	return c.Origins
+}
+
+// originOf is the origin of a page (RFC 6454).
+func originOf(page string) (string, bool) {
+	u, err := url.Parse(page)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", false
+	}
+	return u.Scheme + "://" + u.Host, true
 }
 
 // publicURL is where the world finds the API.
