@@ -138,6 +138,8 @@ func noteArrays(keys []noteKey) (orgs, leads, ids pgtype.FlatArray[pgtype.UUID])
 	return orgs, leads, ids
 }
 
+const noteColumns = `id, text, author, position, created_at`
+
 // NotePage lists the notes of a lead that the principal may see, the newest first, or
 // gives lead.ErrNotFound; before is the Position of the last one of the page before, 0
 // for the first page.
@@ -147,7 +149,7 @@ func (q *Queries) NotePage(ctx context.Context, p access.Principal, of string, b
 	}
 	w := ofOrg(p.Org)
 	w.and("lead = ?", asUUID(of))
-	return newest[Note]{of: Notes(), columns: "id, text, author, position, created_at", key: "position", scan: scanNote, where: w}.page(ctx, q, p.Org, before, limit)
+	return newest[Note]{of: Notes(), columns: noteColumns, key: "position", scan: scanNote, where: w}.page(ctx, q, p.Org, before, limit)
 }
 
 func scanNote(row pgx.CollectableRow) (Note, error) {
