@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 FAST := ./domain/... ./commands/... ./http/... ./clients/redis/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate verify typescript bench cover audit compose up down docs-ui
+.PHONY: help run build test test-short test-race test-e2e fuzz lint format migrate generate graphql verify typescript bench cover audit compose up down docs-ui
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,12 +51,15 @@ format: $(GOLANGCI) ## Format the code
 migrate: build ## Bring DATABASE_URL to the shape of this release
 	$(BIN)/canvass migrate
 
-generate: build ## Make docs/events.md and docs/openapi.json from the code
+generate: graphql build ## Make docs/events.md, docs/openapi.json and the code of the GraphQL schema
 	$(BIN)/canvass catalogue > docs/events.md
 	$(BIN)/canvass openapi > docs/openapi.json
 
+graphql: ## Make the code of the GraphQL schema (gqlgen.yml)
+	go tool gqlgen generate
+
 verify: generate ## Fail when a generated file is not what is committed, or go.mod is not tidy
-	git diff --exit-code -- docs/events.md docs/openapi.json
+	git diff --exit-code -- docs/events.md docs/openapi.json http/graphql
 	go mod tidy -diff
 
 typescript: ## Generate the TypeScript client from docs/openapi.json and check the sample frontend against it (npm)

@@ -43,6 +43,7 @@ const (
 	routeKey
 	againKey
 	headKey
+	freshnessKey
 )
 
 // principalOf is who asks; every route that needs one has one.
@@ -75,11 +76,14 @@ func (i *identities) forget() {
 	i.keys.forget()
 }
 
+// isAPI tells the paths that nobody is answered on whom the server does not know.
+func isAPI(path string) bool { return strings.HasPrefix(path, "/v1/") || path == graphqlPath }
+
 // authenticate refuses every request to the API that carries no valid token or key.
 func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		if !strings.HasPrefix(r.URL.Path, "/v1/") {
+		if !isAPI(r.URL.Path) {
 			return next(c)
 		}
 		scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")

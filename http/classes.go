@@ -18,6 +18,7 @@ var classes = map[string]quota.Class{ //nolint:gochecknoglobals // a constant
 	"GET /v1/leads/export":           quota.Bulk,
 	"POST /v1/bulk-actions":          quota.Bulk,
 	"POST /v1/bulk-actions/:id/undo": quota.Bulk,
+	"POST /graphql":                  quota.Search,
 	"POST /v1/bulk-actions/count":    quota.Search,
 	"GET /v1/segments/:id":           quota.Search,
 	"GET /v1/events":                 quota.Search,

@@ -129,17 +129,10 @@ func (s *Server) listCompanies(ctx context.Context, in *listCompaniesInput) (*li
 
 func (s *Server) readCompanies(ctx context.Context, in *listCompaniesInput) (*listOutput[projections.Company], error) {
 	p := principalOf(ctx)
-	asked, err := filter.Parse(in.Filter, projections.CompanyFields())
+	q, err := in.asked()
 	if err != nil {
 		return nil, err
 	}
-	simple, err := filter.Parse(equals([][2]string{
-		{"name", in.Name}, {"domain", in.Domain}, {"industry", in.Industry}, {"country", values.CountryCode(in.Country)},
-	}), projections.CompanyFields())
-	if err != nil {
-		return nil, err
-	}
-	q := projections.CompanyQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Limit: in.Limit}
 	list := listID("companies", p.Org, q.Filter.String(), q.Words, q.Sort)
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
@@ -156,4 +149,16 @@ func (s *Server) readCompanies(ctx context.Context, in *listCompaniesInput) (*li
 		out.Body.Facets, err = s.queries.CompanyFacets(ctx, p, q, strings.Split(in.Facets, ","))
 	}
 	return out, err
+}
+
+// asked reads which companies are looked for, in which order.
+func (in *listCompaniesInput) asked() (q projections.CompanyQuery, err error) {
+	asked, err := filter.Parse(in.Filter, projections.CompanyFields())
+	if err != nil {
+		return q, err
+	}
+	simple, err := filter.Parse(equals([][2]string{
+		{"name", in.Name}, {"domain", in.Domain}, {"industry", in.Industry}, {"country", values.CountryCode(in.Country)},
+	}), projections.CompanyFields())
+	return projections.CompanyQuery{Filter: filter.All(simple, asked), Words: in.Words, Sort: in.Sort, Limit: in.Limit}, err
 }

@@ -64,17 +64,10 @@ func (s *Server) listEvents(ctx context.Context, in *listEventsInput) (*listOutp
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput[projections.Event]{Body: List[projections.Event]{Items: page.Items}}
-	if out.Body.Total, err = s.queries.CountEvents(ctx, p.Org, f); err != nil {
+	if page.Total, err = s.queries.CountEvents(ctx, p.Org, f); err != nil {
 		return nil, err
 	}
-	if page.Items == nil {
-		out.Body.Items = []projections.Event{}
-	}
-	if page.More {
-		out.Body.NextCursor = cursor(list, page.Items[len(page.Items)-1].Position)
-	}
-	return out, nil
+	return listed(page, list, func(e projections.Event) int64 { return e.Position }), nil
 }
 
 const streamPage = 500

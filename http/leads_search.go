@@ -18,7 +18,7 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 		return nil, err
 	}
 	q.Limit = in.Limit
-	list := listID("search", p.Org, q.Filter.String(), q.Words, q.Sort, q.Archived, in.Segment)
+	list := in.list(p.Org, q)
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
 	}
@@ -34,6 +34,11 @@ func (s *Server) searchLeads(ctx context.Context, in *listLeadsInput) (*listOutp
 		out.Body.Facets, err = s.queries.Facets(ctx, p, q, strings.Split(in.Facets, ","))
 	}
 	return out, err
+}
+
+// list names the list of a search, for its cursors.
+func (in LeadSelection) list(org string, q projections.LeadQuery) uint64 {
+	return listID("search", org, q.Filter.String(), q.Words, q.Sort, q.Archived, in.Segment)
 }
 
 // asked reads which leads are looked for, in which order.

@@ -197,6 +197,8 @@ type List[T any] struct {
 
 	rendered []byte // all of this as JSON, where it is there already; see firstPage
 	rows     int    // in the text
+
+	at func(T) string // the cursor of an item
 }
 
 type listOutput[T any] struct{ Body List[T] }
@@ -207,20 +209,23 @@ func (l *listOutput[T]) shown() int { return max(len(l.Body.Items), l.Body.rows)
 // listed answers with a page; place is where an item stands in the list.
 func listed[T any](page projections.Page[T], list uint64, place func(T) int64) *listOutput[T] {
 	out := &listOutput[T]{Body: List[T]{Items: page.Items, Total: page.Total}}
+	return out.from(page, func(item T) string { return cursor(list, place(item)) })
+}
+
+// from fills in what a page leaves open: at tells the cursor of an item.
+func (l *listOutput[T]) from(page projections.Page[T], at func(T) string) *listOutput[T] {
+	l.Body.at = at
 	if page.Items == nil {
-		out.Body.Items = []T{}
+		l.Body.Items = []T{}
 	}
 	if page.More {
-		out.Body.NextCursor = cursor(list, place(page.Items[len(page.Items)-1]))
+		l.Body.NextCursor = at(page.Items[len(page.Items)-1])
 	}
-	return out
+	return l
 }
 
 // found answers with a page of a search; place is where an item stands in its order.
 func found[T any](page projections.Page[T], list uint64, place func(T) string) *listOutput[T] {
-	out := listed(page, 0, func(T) int64 { return 0 })
-	if page.More {
-		out.Body.NextCursor = placeCursor(list, place(page.Items[len(page.Items)-1]))
-	}
-	return out
+	out := &listOutput[T]{Body: List[T]{Items: page.Items, Total: page.Total}}
+	return out.from(page, func(item T) string { return placeCursor(list, place(item)) })
 }

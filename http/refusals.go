@@ -76,10 +76,12 @@ func refuses(errs ...*domain.Error) func(*huma.Operation) {
 func refusalsOf(o *huma.Operation) refusals {
 	r := refusals{}
 	r.add(errMalformed, errInvalid, errOurs)
-	if need, guarded := o.Extensions[permissionKey].(domain.Permission); guarded {
+	if asksWho(o) {
 		r.add(errToken, errKeyToken, domain.ErrForbidden, errNoMember, errKeyAddress, errCancelled, domain.ErrUnavailable)
-		r.add(access.Refusals(need)...)
 		r.set(busy...)
+	}
+	if need, guarded := o.Extensions[permissionKey].(domain.Permission); guarded {
+		r.add(access.Refusals(need)...)
 	}
 	if own, ok := o.Metadata[refusesKey].([]*domain.Error); ok {
 		r.add(own...)
@@ -178,7 +180,7 @@ func (s *Server) describe() {
 			if o == nil {
 				continue
 			}
-			if _, guarded := o.Extensions[permissionKey]; guarded {
+			if asksWho(o) {
 				o.Parameters = append(o.Parameters, orgParam())
 			}
 			for status, codes := range refusalsOf(o) {
@@ -189,6 +191,14 @@ func (s *Server) describe() {
 			s.exemplify(o)
 		}
 	}
+	s.describeErrors()
+}
+
+// asksWho tells the operations that are answered only for who is known: those that need a
+// permission, and GraphQL, whose fields each need their own.
+func asksWho(o *huma.Operation) bool {
+	_, guarded := o.Extensions[permissionKey]
+	return guarded || o.Path == graphqlPath
 }
 
 // orgParam documents the header that authenticate reads.

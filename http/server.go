@@ -54,6 +54,7 @@ type Config struct {
 	Origins []string // of web frontends that may ask from the browser
 	Public  string   // where the world finds the API
 	Version string   // of the release
+	Explore bool     // GraphQL tells its schema, for development
 	Now     domain.Clock
 	Log     *slog.Logger
 	Metrics prometheus.Registerer // counts requests; nil for nobody
@@ -121,6 +122,7 @@ func NewServer(cfg Config) *Server {
 	s.invitations()
 	s.keys()
 	s.operations()
+	s.graphql(cfg.Explore)
 	s.documentation()
 	s.describe()
 	return s
@@ -237,7 +239,7 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		s.strict(h)
-		if strings.HasPrefix(c.Request().URL.Path, "/v1/") {
+		if isAPI(c.Request().URL.Path) {
 			h.Set("Cache-Control", "private, no-cache")
 		}
 		return next(c)
@@ -249,9 +251,11 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		// There is one form of every answer, so Accept is no condition (RFC 9110, 12.4.1);
-		// huma's reader of it panics on some values.
-		c.Request().Header.Del("Accept")
+		// huma's reader of it panics on some values. Of GraphQL there are two.
 		u := c.Request().URL
+		if u.Path != graphqlPath {
+			c.Request().Header.Del("Accept")
+		}
 		query, err := url.ParseQuery(u.RawQuery)
 		if err != nil || !isText(u.Path) {
 			return errURL

@@ -147,7 +147,7 @@ func (s *Server) listTasks(ctx context.Context, in *listTasksInput) (*listOutput
 	}
 	p := principalOf(ctx)
 	q := projections.TaskQuery{Lead: in.Lead, Assignee: in.Assignee, Status: in.Status, DueAfter: in.DueAfter.UTC(), DueBefore: in.DueBefore.UTC(), Limit: in.Limit}
-	list := listID("tasks", p.Org, q.Lead, q.Assignee, q.Status, q.DueAfter, q.DueBefore)
+	list := taskList(p, q)
 	var err error
 	if q.After, err = parsePlace(in.Cursor, list); err != nil {
 		return nil, err
@@ -159,9 +159,10 @@ func (s *Server) listTasks(ctx context.Context, in *listTasksInput) (*listOutput
 	if err != nil {
 		return nil, err
 	}
-	out := listed(page, 0, func(projections.Task) int64 { return 0 })
-	if page.More {
-		out.Body.NextCursor = placeCursor(list, page.Items[len(page.Items)-1].Place())
-	}
-	return out, nil
+	return found(page, list, projections.Task.Place), nil
+}
+
+// taskList names the list of a query, for its cursors.
+func taskList(p access.Principal, q projections.TaskQuery) uint64 {
+	return listID("tasks", p.Org, q.Lead, q.Assignee, q.Status, q.DueAfter, q.DueBefore)
 }

@@ -37,6 +37,7 @@ type App struct {
 	cache     apphttp.Cache
 	worker    atomic.Pointer[worker]         // nil in a process that only serves
 	server    atomic.Pointer[apphttp.Server] // nil in a process that only works
+	explore   bool                           // GraphQL tells its schema: dev alone
 	meters    *meters
 	tracing   *tracing // nil where nobody collects traces
 }
@@ -115,7 +116,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	}
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits, Cache: a.cache,
-		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Origins: a.cfg.origins(), Public: a.cfg.publicURL(), Version: version(), Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
+		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Origins: a.cfg.origins(), Public: a.cfg.publicURL(), Version: version(), Explore: a.explore, Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
 	}), nil
 }
 

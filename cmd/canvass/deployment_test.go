@@ -108,6 +108,9 @@ func TestDeployment(t *testing.T) {
 	one.wellWithin(t)
 	two := serve(t, settings)
 
+	if body := one.ask(t, "POST", "/graphql", schemaQuery, 200); strings.Contains(body, "companyName") {
+		t.Errorf("GraphQL tells its schema: %s", body)
+	}
 	r := one.capture(t, `{"name":"Ada"}`)
 	if got := two.leads(t, r.Position); len(got) != 1 || got[0].ID != r.ID {
 		t.Errorf("the other process sees %v", got)

@@ -55,6 +55,7 @@ func (devCmd) Run(s *session) error {
 		return err
 	}
 	defer app.Close()
+	app.explore = true
 	if err := cfg.noteRunning(url); err != nil {
 		return err
 	}
@@ -86,6 +87,7 @@ func (s *session) welcome(cfg Config, url, private string) {
 Canvass is running.
 
   API      %[1]s/v1
+  GraphQL  %[1]s/graphql
   Docs     %[1]s/docs
   Health   %[1]s/health
   Metrics  http://%[5]s/metrics

@@ -35,6 +35,9 @@ func TestDev(t *testing.T) {
 	for _, path := range []string{"/health", "/docs", "/openapi.json"} {
 		one.ask(t, "GET", path, "", 200)
 	}
+	if body := one.ask(t, "POST", "/graphql", schemaQuery, 200); !strings.Contains(body, "companyName") {
+		t.Errorf("GraphQL does not tell its schema: %s", body)
+	}
 	dir := strings.TrimPrefix(one.settings[0], "DATA_DIR=")
 	for file, mode := range map[string]os.FileMode{"master.key": 0o600, "token.key": 0o600, "server.json": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, file))
@@ -52,6 +55,9 @@ func TestDev(t *testing.T) {
 		return len(lines(command(t, one.settings, "events").ok(t).out)) == 5
 	})
 }
+
+// schemaQuery asks GraphQL for its schema.
+const schemaQuery = `{"query":"{ __type(name: \"Lead\") { fields { name } } }"}`
 
 // Ctrl-C finishes the request in hand, and leaves nothing behind.
 func TestInterrupt(t *testing.T) {
