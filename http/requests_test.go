@@ -97,7 +97,7 @@ func TestAnyRequestIsAnswered(t *testing.T) { //nolint:paralleltest // it would 
 	}
 	// What goes on from where a job has come to is refused here, where no jobs are done; no link
 	// of an invitation can be guessed, nor the last admin removed; and chance may pass some over.
-	if len(never) > 10 && total >= 5_000 && !t.Failed() {
+	if len(never) > 20 && total >= 5_000 && !t.Failed() {
 		t.Errorf("never carried out: %v", never)
 	}
 }
