@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,7 +14,10 @@ import (
 )
 
 // Companies is the list and the head of every company.
-func Companies() Projection {
+func Companies() Projection { return companiesProjection() }
+
+// companiesProjection is written out once: every request names the view that it reads.
+var companiesProjection = sync.OnceValue(func() Projection { //nolint:gochecknoglobals // a constant
 	return Projection{
 		Name: "companies", Version: 2, Tables: []string{"companies", "company_search", "company_words"}, Unguarded: []string{"company_search", "company_words"}, Category: company.Category, Apply: applyCompanies,
 		DDL: companySearchDDL + vocabularyDDL("company_words") + `create table {companies} (
@@ -38,7 +42,7 @@ func Companies() Projection {
 		) with (fillfactor = 90)`,
 		Indexes: companySearchIndexes + vocabularyIndexes("company_words"),
 	}
-}
+})
 
 // Company is one row; a value that is not known is left out.
 type Company struct {

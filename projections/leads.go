@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,10 @@ import (
 )
 
 // Leads is the head of every lead, the list of all, and what they are searched by.
-func Leads() Projection {
+func Leads() Projection { return leadsProjection() }
+
+// leadsProjection is written out once: every request names the view that it reads.
+var leadsProjection = sync.OnceValue(func() Projection { //nolint:gochecknoglobals // a constant
 	return Projection{
 		Name: "leads", Version: 5, Tables: []string{"leads", "lead_search", "lead_fields", "lead_words"}, Unguarded: []string{"lead_search", "lead_words"},
 		Category: lead.Category, Also: []string{field.Category}, Apply: applyLeads,
@@ -49,7 +53,7 @@ func Leads() Projection {
 		Indexes: leadSearchIndexes() + vocabularyIndexes("lead_words") + `create index on {leads} (tenant_id, created_position);
 			create index on {leads} (tenant_id, company_id) where company_id is not null`,
 	}
-}
+})
 
 // Lead is one row: the person, and where they stand. A value that is not known, and
 // every personal value of an erased person, is left out.
