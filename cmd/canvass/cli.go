@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/alecthomas/kong"
 )
@@ -48,10 +47,6 @@ type session struct {
 	end     func()
 }
 
-// collectAt lets the heap, which is small, grow to three times what lives in it: less
-// collecting, for some ten megabytes. GOGC says otherwise.
-const collectAt = 200
-
 // errUsage ends a run whose usage has been shown.
 var errUsage = errors.New("see --help")
 
@@ -71,9 +66,7 @@ func Run(ctx context.Context, args []string, streams Streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w (%w)", err, errUsage)
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	collect(collectAt)
 	cfg, err := LoadConfig(os.Environ())
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.BulkWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.RemindWorker{Run: a.run})
-	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}}
+	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}, &frugal{}}
 	if a.tracing != nil {
 		middleware = append(middleware, jobTraces{a.tracing})
 	}
