@@ -94,15 +94,15 @@ func (s *Server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		ctx := context.WithValue(r.Context(), routeKey, r.Method+" "+templated(c.Path()))
-		p, err := s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(c.RealIP()))
+		org, from := r.Header.Get(orgHeader), clientAddress(c.RealIP())
+		ask := func() (access.Principal, error) { return s.who.principal(ctx, token, org, from) }
+		p, err := ask()
 		if refusal, ok := err.(*domain.Error); ok && refusal.Kind == domain.Unauthenticated { //nolint:errorlint // ours, as it is
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 			err = s.tried(c, err)
 		}
-		ctx = context.WithValue(ctx, againKey, func() (access.Principal, error) {
-			return s.who.principal(ctx, token, r.Header.Get(orgHeader), clientAddress(r.RemoteAddr))
-		})
-		c.SetRequest(r.WithContext(context.WithValue(ctx, principalKey, p)))
+		known := context.WithValue(context.WithValue(ctx, principalKey, p), againKey, ask)
+		c.SetRequest(r.WithContext(known))
 		if err != nil {
 			return err
 		}

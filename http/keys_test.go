@@ -95,3 +95,18 @@ func TestStreamEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestStreamGoesOn: a stream lasts as long as who follows it is what they were, also by a
+// key that may be used from one network only.
+func TestStreamGoesOn(t *testing.T) {
+	t.Parallel()
+	boss := shared(t).founder(t)
+	holder, _ := boss.key(t, `{"name":"Follow","scopes":["event:read"],"addresses":["127.0.0.0/8","::1"]}`)
+	s := holder.opened(t, "type=lead.captured")
+	for _, name := range []string{"Ada", "Bob", "Cid"} {
+		boss.capture(t, `{"name":"`+name+`"}`)
+		if _, err := s.fact(); err != nil {
+			t.Fatalf("before %s came: %v", name, err)
+		}
+	}
+}
