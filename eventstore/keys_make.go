@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/cipher"
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -155,10 +153,7 @@ func (k *Keys) Keyed(ctx context.Context, org, purpose string, data []byte) ([]b
 	if err != nil {
 		return nil, err
 	}
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(purpose + "\x00"))
-	mac.Write(data)
-	return mac.Sum(nil), nil
+	return mac(key, []byte(purpose), data), nil
 }
 
 func (k *Keys) index(ctx context.Context, org string) (key []byte, found bool, err error) {
