@@ -57,7 +57,7 @@ func (s *Server) keys() {
 	handle(s, op(http.MethodPost, "/v1/api-keys", "createKey", "Make a key by which a service asks in the organization's name", creates), access.WriteKeys, s.createKey)
 	handle(s, op(http.MethodGet, "/v1/api-keys", "listKeys", "List keys, revoked ones among them, the newest first"), access.ReadKeys, s.listKeys)
 	handle(s, op(http.MethodGet, one, "getKey", "Show one key", mayBeHeld, refuses(apikey.ErrNotFound)), access.ReadKeys, s.getKey)
-	handle(s, op(http.MethodPost, one+"/rotate", "rotateKey", "Give a key another secret; the one before ends within a second", refuses(apikey.ErrNotFound, apikey.ErrEnded)), access.WriteKeys, s.rotateKey)
+	handle(s, op(http.MethodPost, one+"/rotate", "rotateKey", "Give a key another secret; the one before ends within a second", refuses(apikey.ErrNotFound, apikey.ErrEnded)), access.WriteKeys, changes(s, s.rotateKey))
 	handle(s, op(http.MethodDelete, one, "revokeKey", "End a key within a second, for good", refuses(apikey.ErrNotFound)), access.WriteKeys, changes(s, func(ctx context.Context, in *bareKeyInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "revokeKey", in.ID, nil, commands.RevokeKey{ID: in.ID})
 	}))
@@ -105,7 +105,6 @@ func (s *Server) rotateKey(ctx context.Context, in *bareKeyInput) (*secretOutput
 		return nil, err
 	}
 	r, err := commands.Execute(ctx, s.run, call, commands.RotateKey{ID: in.ID, Hash: hash, Hint: apikey.Hint(token)})
-	s.who.forget()
 	return s.shown(call, r, token, err)
 }
 

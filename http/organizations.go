@@ -157,8 +157,8 @@ func (s *Server) leaveOrganization(ctx context.Context, in *plainInput) (*receip
 
 // changes is for operations that change what somebody is, or what a key is good for: this
 // process knows at once.
-func changes[I any](s *Server, do func(context.Context, *I) (*receiptOutput, error)) func(context.Context, *I) (*receiptOutput, error) {
-	return func(ctx context.Context, in *I) (*receiptOutput, error) {
+func changes[I, O any](s *Server, do func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
 		s.who.forget()
 		return out, err

@@ -16,7 +16,7 @@ import (
 const collectAt = 200
 
 // collectAtWork is for as long as rows of an import or a bulk action are worked on, which
-// make garbage by the megabyte: a million rows take 160 MB instead of 270, and no longer.
+// make garbage by the megabyte.
 const collectAtWork = 50
 
 // frugal keeps the heap small while such a job is at work.

@@ -136,6 +136,3 @@ func Refusals(need domain.Permission) (out []*domain.Error) {
 	}
 	return out
 }
-
-// Strong reports whether a permission needs a session with a second factor.
-func Strong(need domain.Permission) bool { return table[need].strong }
