@@ -68,7 +68,8 @@ func (f *follower) failed(ctx context.Context, events []Recorded, cause error) (
 	if err := tx.commit(ctx); err != nil {
 		return 0, unavailable("park a fact", err)
 	}
-	f.position, f.limit, f.suspect = events[0].Position, f.Batch, 0
+	f.position, f.seen = events[0].Position, events[0].Position
+	f.limit, f.suspect = f.Batch, 0
 	return 1, nil
 }
 
@@ -89,7 +90,7 @@ func (f *follower) unfinished(ctx context.Context, tx *transaction, events []Rec
 	lost := tx.Tx.Conn().IsClosed()
 	tx.rollback(ctx)
 	var pg *pgconn.PgError
-	if errors.Is(err, errMoved) || lost || !errors.As(err, &pg) || notTheFacts(err) {
+	if errors.Is(err, errMoved) || lost || len(events) == 0 || !errors.As(err, &pg) || notTheFacts(err) {
 		return 0, unavailable("finish a batch", err)
 	}
 	return f.failed(ctx, events, err)

@@ -15,22 +15,27 @@ type Positions struct {
 	store *Store
 
 	mu      sync.Mutex
-	reached map[Subscription]int64
+	reached map[view]int64
 	changed chan struct{}
+}
+
+type view struct {
+	name    string
+	version int
 }
 
 const lookUpPause = 15 * time.Millisecond
 
 // NewPositions knows nothing yet.
 func NewPositions(s *Store) *Positions {
-	return &Positions{store: s, reached: map[Subscription]int64{}, changed: make(chan struct{})}
+	return &Positions{store: s, reached: map[view]int64{}, changed: make(chan struct{})}
 }
 
-// Reached is told of a committed checkpoint.
-func (p *Positions) Reached(name string, version int, position int64) {
+// Reached is told how far a follower has come.
+func (p *Positions) Reached(sub Subscription, position int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if k := (Subscription{Name: name, Version: version}); position > p.reached[k] {
+	if k := (view{sub.Name, sub.Version}); position > p.reached[k] {
 		p.reached[k] = position
 		close(p.changed)
 		p.changed = make(chan struct{})
@@ -39,10 +44,10 @@ func (p *Positions) Reached(name string, version int, position int64) {
 
 // Wait returns when the projection has reached the position, or domain.ErrBehind
 // when ctx ends first.
-func (p *Positions) Wait(ctx context.Context, name string, version int, position int64) error {
+func (p *Positions) Wait(ctx context.Context, sub Subscription, position int64) error {
 	for {
 		p.mu.Lock()
-		at, changed := p.reached[Subscription{Name: name, Version: version}], p.changed
+		at, changed := p.reached[view{sub.Name, sub.Version}], p.changed
 		p.mu.Unlock()
 		if at >= position {
 			return nil
@@ -54,14 +59,14 @@ func (p *Positions) Wait(ctx context.Context, name string, version int, position
 			return domain.ErrBehind
 		case <-time.After(lookUpPause):
 		}
-		at, err := p.store.Checkpoint(ctx, name, version, DefaultLog)
+		at, err := p.store.passed(ctx, sub, position)
 		if ctx.Err() != nil {
 			return domain.ErrBehind
 		}
 		if err != nil {
 			return err
 		}
-		p.Reached(name, version, at)
+		p.Reached(sub, at)
 	}
 }
 
@@ -77,4 +82,19 @@ func (s *Store) Checkpoint(ctx context.Context, name string, version int, log in
 	var at int64
 	err := ignoreNone(s.worker.QueryRow(ctx, lastCheckpoint, name, version, log).Scan(&at))
 	return at, unavailable("read the checkpoint", err)
+}
+
+// passed is how far a follower has come towards a position: to its checkpoint, and on to
+// the next fact of a kind that it is about, which it is not late with.
+func (s *Store) passed(ctx context.Context, sub Subscription, towards int64) (int64, error) {
+	if len(sub.Categories) == 0 {
+		return s.Checkpoint(ctx, sub.Name, sub.Version, sub.Log)
+	}
+	var at int64
+	err := ignoreNone(s.worker.QueryRow(ctx, `with c as (`+lastCheckpoint+`)
+		select coalesce(
+			(select e.position - 1 from es.events e where e.log_id = $3 and e.position > c.to_pos and e.position <= least($4, c.to_pos + $5) and e.category = any($6) order by e.position limit 1),
+			(select max(e.position) from es.events e where e.log_id = $3 and e.position <= least($4, c.to_pos + $5)), 0)
+		from c`, sub.Name, sub.Version, sub.Log, towards, int64(2*passedFacts), sub.Categories).Scan(&at))
+	return at, unavailable("read how far a view is", err)
 }

@@ -17,25 +17,25 @@ func TestPositions(t *testing.T) {
 	p := eventstore.NewPositions(c.Store)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := p.Wait(gone, "counter", 1, 1); !errors.Is(err, domain.ErrBehind) {
+	if err := p.Wait(gone, c.sub, 1); !errors.Is(err, domain.ErrBehind) {
 		t.Errorf("nobody follows: %v, want behind", err)
 	}
-	if err := p.Wait(gone, "counter", 1, 0); err != nil {
+	if err := p.Wait(gone, c.sub, 0); err != nil {
 		t.Errorf("position 0 is always reached: %v", err)
 	}
-	p.Reached("counter", 1, 7)
-	p.Reached("counter", 1, 5)
+	p.Reached(c.sub, 7)
+	p.Reached(c.sub, 5)
 	for position, reached := range map[int64]bool{5: true, 7: true, 8: false} {
-		if err := p.Wait(gone, "counter", 1, position); (err == nil) != reached {
+		if err := p.Wait(gone, c.sub, position); (err == nil) != reached {
 			t.Errorf("position %d of 7: %v", position, err)
 		}
 	}
-	if err := p.Wait(gone, "counter", 2, 7); !errors.Is(err, domain.ErrBehind) {
+	if err := p.Wait(gone, eventstore.Subscription{Name: "counter", Version: 2}, 7); !errors.Is(err, domain.ErrBehind) {
 		t.Errorf("another version: %v, want behind", err)
 	}
 	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := p.Wait(short, "counter", 1, 8); !errors.Is(err, domain.ErrBehind) {
+	if err := p.Wait(short, c.sub, 8); !errors.Is(err, domain.ErrBehind) {
 		t.Errorf("it is not reached in time: %v, want behind", err)
 	}
 }
@@ -47,7 +47,7 @@ func TestPositionsOfOthers(t *testing.T) {
 	c := newCounter(t, "here")
 	p := eventstore.NewPositions(c.Store)
 	feed := eventstore.NewFeed(c.Store, eventstore.DefaultLog)
-	c.FollowWith(t, c.Store.NewSubscriber(c.sub, feed, func(at int64) { p.Reached("here", 1, at) }), c.sub, count)
+	c.FollowWith(t, c.Store.NewSubscriber(c.sub, feed, func(at int64) { p.Reached(c.sub, at) }), c.sub, count)
 	other := eventstoretest.Open(t, c.URL)
 	there := eventstore.Subscription{Name: "there", Version: 1}
 	other.Follow(t, there, func(context.Context, *eventstore.Batch) error { return nil })
@@ -55,7 +55,7 @@ func TestPositionsOfOthers(t *testing.T) {
 		_, last := c.Import(t, c.org, 1)
 		for _, name := range []string{"here", "there"} {
 			ctx, cancel := context.WithTimeout(t.Context(), eventstoretest.Patience)
-			if err := p.Wait(ctx, name, 1, last); err != nil {
+			if err := p.Wait(ctx, eventstore.Subscription{Name: name, Version: 1}, last); err != nil {
 				t.Errorf("wait for %s: %v", name, err)
 			}
 			cancel()

@@ -28,12 +28,14 @@ type Subscriber struct {
 }
 
 // NewSubscriber follows the feed's log under the subscription's name. moved, which
-// may be nil, is told of every checkpoint that is committed.
+// may be nil, is told how far the follower has come.
 func (s *Store) NewSubscriber(sub Subscription, feed *Feed, moved func(position int64)) *Subscriber {
 	if moved == nil {
 		moved = func(int64) {}
 	}
-	return &Subscriber{moved: moved, feed: feed, follower: s.newFollower(sub, feed)}
+	f := s.newFollower(sub, feed)
+	f.lazy = true
+	return &Subscriber{moved: moved, feed: feed, follower: f}
 }
 
 func (s *Store) newFollower(sub Subscription, from source) *follower {
@@ -149,7 +151,7 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 		switch {
 		case err == nil && n > 0:
 			backoff = 20 * time.Millisecond
-			s.moved(f.position)
+			s.moved(f.seen)
 			if n < f.Batch/4 {
 				pause(ctx, f.linger())
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	apphttp "github.com/canvass-hq/canvass/http"
+	"github.com/canvass-hq/canvass/projections"
 )
 
 // Every command's position, sent back, shows what the command wrote: in the list, in
@@ -39,7 +40,9 @@ type stuckFeed struct{ wait func(context.Context) error }
 
 func (stuckFeed) Changed() <-chan struct{} { return nil }
 
-func (f stuckFeed) Wait(ctx context.Context, _ string, _ int, _ int64) error { return f.wait(ctx) }
+func (f stuckFeed) Wait(ctx context.Context, _ projections.Projection, _ int64) error {
+	return f.wait(ctx)
+}
 
 func TestProjectionBehind(t *testing.T) {
 	t.Parallel()

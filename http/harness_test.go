@@ -103,7 +103,7 @@ func newIssuer(t testing.TB) *apphttp.Issuer {
 }
 
 // follow keeps the projections up to date.
-func follow(t testing.TB, db *eventstoretest.DB) *eventstore.Positions {
+func follow(t testing.TB, db *eventstoretest.DB) projections.Views {
 	t.Helper()
 	positions := eventstore.NewPositions(db.Store)
 	builder := projections.Builder{Pool: db.Pools.Worker, Store: db.Store, Log: logged.logger()}
@@ -116,8 +116,8 @@ func follow(t testing.TB, db *eventstoretest.DB) *eventstore.Positions {
 		if err := builder.Prepare(t.Context(), p, nil); err != nil {
 			t.Fatal(err)
 		}
-		sub := p.Live().Subscription()
-		s := db.Store.NewSubscriber(sub, feed, func(position int64) { positions.Reached(sub.Name, sub.Version, position) })
+		sub := p.Subscription()
+		s := db.Store.NewSubscriber(sub, feed, func(position int64) { positions.Reached(sub, position) })
 		router.AddConsumerHandler(sub.Name, sub.Name, s, eventstore.Handler(p.Handler(p.Live())))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -128,7 +128,7 @@ func follow(t testing.TB, db *eventstoretest.DB) *eventstore.Positions {
 		wg.Wait()
 	})
 	<-router.Running()
-	return positions
+	return projections.Views{Positions: positions}
 }
 
 var (

@@ -168,7 +168,7 @@ func (s *Server) await(ctx context.Context, f Freshness, p projections.Projectio
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := s.feed.Wait(ctx, p.Name, p.Version, position); f.MinPosition > 0 {
+	if err := s.feed.Wait(ctx, p, position); f.MinPosition > 0 {
 		return err
 	}
 	return nil
@@ -184,7 +184,7 @@ func (s *Server) awaitOwn(ctx context.Context, user string) {
 	ctx, cancel := context.WithTimeout(ctx, ownPatience)
 	defer cancel()
 	p := projections.Organizations()
-	_ = s.feed.Wait(ctx, p.Name, p.Version, position) // else the answer is what was
+	_ = s.feed.Wait(ctx, p, position) // else the answer is what was
 }
 
 // List answers every list.

@@ -30,7 +30,7 @@ type Feed interface {
 	Changed() <-chan struct{}
 	// Wait returns when a projection has reached a position, or domain.ErrBehind
 	// when ctx ends first.
-	Wait(ctx context.Context, projection string, version int, position int64) error
+	Wait(ctx context.Context, view projections.Projection, position int64) error
 }
 
 // Config is what the server answers with.

@@ -19,11 +19,10 @@ type Projection struct {
 	Version int      // grows with every change of tables or fold; the new one is built beside the old
 	Tables  []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
 	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
-	// Category is the kind of stream that the projection reads; "" is every one.
-	Category  string
-	Also      []string // further kinds of streams that it reads
-	Unguarded []string // tables without a policy: only the projection's own queries may read them
-	Indexes   string   // made after the rows of a rebuild are in
+	// Categories are the kinds of streams that the projection reads; none is every one.
+	Categories []string
+	Unguarded  []string // tables without a policy: only the projection's own queries may read them
+	Indexes    string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
 	Apply func(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error
 }
@@ -66,7 +65,23 @@ func (at Place) identifier(name string) pgx.Identifier {
 	return pgx.Identifier(strings.SplitN(at.Table(name), ".", 2))
 }
 
-// Subscription is how the place follows the log.
+// Subscription is how the live projection follows the log.
+func (p Projection) Subscription() eventstore.Subscription {
+	s := p.Live().Subscription()
+	s.Categories = p.Categories
+	return s
+}
+
+// Views lets people wait for a projection.
+type Views struct{ *eventstore.Positions }
+
+// Wait returns when the projection has reached the position, or domain.ErrBehind when ctx
+// ends first.
+func (v Views) Wait(ctx context.Context, p Projection, position int64) error {
+	return v.Positions.Wait(ctx, p.Subscription(), position)
+}
+
+// Subscription names the place's checkpoint.
 func (at Place) Subscription() eventstore.Subscription {
 	return eventstore.Subscription{Name: at.projection + at.stage, Version: at.version, Rebuildable: true}
 }
@@ -83,11 +98,9 @@ func (p Projection) in(at Place, sql string) string {
 // Handler applies batches at a place, and notes in the same transaction how far the
 // projection is for each organization.
 func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) error {
+	sub := p.Subscription()
 	return func(ctx context.Context, b *eventstore.Batch) error {
-		mine := b.Events
-		if p.Category != "" {
-			mine = slices.DeleteFunc(slices.Clone(mine), func(e eventstore.Recorded) bool { return !p.Reads(e.Stream.Category) })
-		}
+		mine := slices.DeleteFunc(slices.Clone(b.Events), func(e eventstore.Recorded) bool { return !sub.About(e) })
 		if len(mine) == 0 {
 			return nil
 		}
@@ -96,11 +109,6 @@ func (p Projection) Handler(at Place) func(context.Context, *eventstore.Batch) e
 		}
 		return watermark(ctx, b.Tx, at.Subscription(), mine)
 	}
-}
-
-// Reads tells whether the projection is about a kind of stream.
-func (p Projection) Reads(category string) bool {
-	return p.Category == "" || category == p.Category || slices.Contains(p.Also, category)
 }
 
 func watermark(ctx context.Context, tx pgx.Tx, s eventstore.Subscription, events []eventstore.Recorded) error {

@@ -21,15 +21,12 @@ const bulkActor = "bulk"
 
 // Bulk sees to it that bulk actions are carried out and taken back.
 func Bulk() Reactor {
-	return Reactor{Name: bulkActor, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
-		var jobs []river.InsertManyParams
-		for _, e := range batch {
-			switch e.Fact.(type) {
-			case bulk.Started, bulk.UndoStarted:
-				jobs = append(jobs, river.InsertManyParams{Args: BulkStage{Cause: causeOf(e), Actor: e.Meta.Actor}})
-			}
+	return Reactor{Name: bulkActor, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
+		switch e.Fact.(type) {
+		case bulk.Started, bulk.UndoStarted:
+			return river.InsertManyParams{Args: BulkStage{Cause: causeOf(e), Actor: e.Meta.Actor}}, true
 		}
-		return jobs
+		return job, false
 	}}
 }
 

@@ -20,14 +20,9 @@ type Shredder interface {
 
 // Eraser sees to it that the key of an erased person is destroyed.
 func Eraser() Reactor {
-	return Reactor{Name: eraser, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
-		var jobs []river.InsertManyParams
-		for _, e := range batch {
-			if _, ok := e.Fact.(lead.Erased); ok {
-				jobs = append(jobs, river.InsertManyParams{Args: Shred{causeOf(e)}})
-			}
-		}
-		return jobs
+	return Reactor{Name: eraser, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
+		_, follows = e.Fact.(lead.Erased)
+		return river.InsertManyParams{Args: Shred{causeOf(e)}}, follows
 	}}
 }
 

@@ -24,17 +24,14 @@ const importer = "importer"
 // Importer sees to it that imports are planned, carried out and taken back, and that
 // files are destroyed in which a person may be who is erased.
 func Importer() Reactor {
-	return Reactor{Name: importer, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
-		var jobs []river.InsertManyParams
-		for _, e := range batch {
-			switch e.Fact.(type) {
-			case lead.Erased:
-				jobs = append(jobs, river.InsertManyParams{Args: ErasedFiles{causeOf(e)}})
-			case imports.PlanningStarted, imports.CommitStarted, imports.UndoStarted:
-				jobs = append(jobs, river.InsertManyParams{Args: ImportStage{Cause: causeOf(e), Actor: e.Meta.Actor}})
-			}
+	return Reactor{Name: importer, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
+		switch e.Fact.(type) {
+		case lead.Erased:
+			return river.InsertManyParams{Args: ErasedFiles{causeOf(e)}}, true
+		case imports.PlanningStarted, imports.CommitStarted, imports.UndoStarted:
+			return river.InsertManyParams{Args: ImportStage{Cause: causeOf(e), Actor: e.Meta.Actor}}, true
 		}
-		return jobs
+		return job, false
 	}}
 }
 

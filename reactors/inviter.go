@@ -31,14 +31,9 @@ type Mailer interface {
 
 // Inviter sees to it that who is invited gets the link.
 func Inviter() Reactor {
-	return Reactor{Name: inviter, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
-		var jobs []river.InsertManyParams
-		for _, e := range batch {
-			if f, ok := e.Fact.(organization.MemberInvited); ok {
-				jobs = append(jobs, river.InsertManyParams{Args: Invite{Cause: causeOf(e), Invitation: f.Invitation}})
-			}
-		}
-		return jobs
+	return Reactor{Name: inviter, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
+		f, follows := e.Fact.(organization.MemberInvited)
+		return river.InsertManyParams{Args: Invite{Cause: causeOf(e), Invitation: f.Invitation}}, follows
 	}}
 }
 

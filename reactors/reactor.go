@@ -19,7 +19,8 @@ import (
 // Reactor turns facts into jobs.
 type Reactor struct {
 	Name string // stored, never renamed
-	Jobs func(batch []eventstore.Recorded) []river.InsertManyParams
+	// Job is what a fact leads to, if it does: no clock and no I/O, for it may be asked twice.
+	Job func(e eventstore.Recorded) (job river.InsertManyParams, follows bool)
 }
 
 // All lists the reactors.
@@ -28,13 +29,21 @@ func All() []Reactor { return []Reactor{Eraser(), Importer(), Bulk(), Reminder()
 // Subscription is how the reactor follows the log: from the moment that it is first
 // deployed, so that history moves nothing.
 func (r Reactor) Subscription() eventstore.Subscription {
-	return eventstore.Subscription{Name: r.Name, Version: 1, Start: eventstore.Now}
+	return eventstore.Subscription{Name: r.Name, Version: 1, Start: eventstore.Now, Concerns: func(e eventstore.Recorded) bool {
+		_, follows := r.Job(e)
+		return follows
+	}}
 }
 
 // Handler enqueues the jobs of a batch in the batch's own transaction.
 func (r Reactor) Handler(client *river.Client[pgx.Tx]) func(context.Context, *eventstore.Batch) error {
 	return func(ctx context.Context, b *eventstore.Batch) error {
-		jobs := r.Jobs(b.Events)
+		var jobs []river.InsertManyParams
+		for _, e := range b.Events {
+			if job, follows := r.Job(e); follows {
+				jobs = append(jobs, job)
+			}
+		}
 		if len(jobs) == 0 {
 			return nil
 		}

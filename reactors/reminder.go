@@ -21,17 +21,13 @@ const remindLate = time.Minute
 
 // Reminder sees to it that it is noted when the time of a task comes.
 func Reminder() Reactor {
-	return Reactor{Name: reminder, Jobs: func(batch []eventstore.Recorded) []river.InsertManyParams {
-		var jobs []river.InsertManyParams
-		for _, e := range batch {
-			text := dueOf(e.Fact)
-			due, err := time.Parse(time.RFC3339, text)
-			if err != nil || due.Before(e.RecordedAt.Add(-remindLate)) {
-				continue // no time, or a time of the past
-			}
-			jobs = append(jobs, river.InsertManyParams{Args: Remind{Cause: causeOf(e), Due: text}, InsertOpts: &river.InsertOpts{ScheduledAt: due}})
+	return Reactor{Name: reminder, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
+		text := dueOf(e.Fact)
+		due, err := time.Parse(time.RFC3339, text)
+		if err != nil || due.Before(e.RecordedAt.Add(-remindLate)) {
+			return job, false // no time, or a time of the past
 		}
-		return jobs
+		return river.InsertManyParams{Args: Remind{Cause: causeOf(e), Due: text}, InsertOpts: &river.InsertOpts{ScheduledAt: due}}, true
 	}}
 }
 

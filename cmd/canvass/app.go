@@ -27,7 +27,7 @@ type App struct {
 	pools     *eventstore.Pools
 	keys      *eventstore.Keys
 	store     *eventstore.Store
-	positions *eventstore.Positions
+	positions projections.Views
 	builder   projections.Builder
 	run       *commands.Runner
 	queries   *projections.Queries
@@ -72,7 +72,7 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 	if err != nil {
 		return nil, err
 	}
-	a.positions = eventstore.NewPositions(a.store)
+	a.positions = projections.Views{Positions: eventstore.NewPositions(a.store)}
 	a.queries = projections.NewQueries(a.pools.App, a.store)
 	a.staging = &projections.Staging{App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys}
 	a.builder = projections.Builder{Pool: a.pools.Worker, Store: a.store, Log: log}
@@ -126,7 +126,7 @@ func (a *App) await(ctx context.Context, p projections.Projection) error {
 	if err != nil {
 		return err
 	}
-	return a.positions.Wait(ctx, p.Name, p.Version, head)
+	return a.positions.Wait(ctx, p, head)
 }
 
 // Parts says what a process does; Ready, which may be nil, is called when it has begun.

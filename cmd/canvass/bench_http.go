@@ -219,7 +219,7 @@ func (b *httpBench) settle(ctx context.Context) error {
 	leads := projections.Leads()
 	patience, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := b.rig.app.positions.Wait(patience, leads.Name, leads.Version, head); err != nil {
+	if err := b.rig.app.positions.Wait(patience, leads, head); err != nil {
 		return err
 	}
 	if err := b.do(ctx, http.MethodGet, b.ours+"/v1/leads?limit=200", nil, http.StatusOK, &page); err != nil {

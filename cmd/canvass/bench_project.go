@@ -79,7 +79,7 @@ func (c benchProjectCmd) catchUp(ctx context.Context, r *benchRig, org string, f
 	if err := r.app.builder.Prepare(ctx, p, nil); err != nil {
 		return 0, err
 	}
-	sub := p.Live().Subscription()
+	sub := p.Subscription()
 	from, err := r.app.store.Checkpoint(ctx, sub.Name, sub.Version, sub.Log)
 	if err != nil {
 		return 0, err

@@ -88,7 +88,7 @@ func (c replayCmd) Run(s *session) error {
 		return err
 	}
 	return s.withApp(func(ctx context.Context, a *App) error {
-		sub := p.Live().Subscription()
+		sub := p.Subscription()
 		if c.List {
 			parked, err := a.store.ParkedFacts(ctx, sub)
 			for _, f := range parked {

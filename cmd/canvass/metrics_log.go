@@ -125,7 +125,7 @@ func (m *logMeter) ask(ctx context.Context) (out []prometheus.Metric, err error)
 func followers() (names []string, versions []int) {
 	add := func(s eventstore.Subscription) { names, versions = append(names, s.Name), append(versions, s.Version) }
 	for _, p := range projections.All() {
-		add(p.Live().Subscription())
+		add(p.Subscription())
 	}
 	add(eventstore.Relay())
 	for _, r := range reactors.All() {

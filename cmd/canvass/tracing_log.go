@@ -70,9 +70,8 @@ func end(span trace.Span, err error) {
 // tracesPerBatch bounds what one batch or one enqueueing of jobs is shown in.
 const tracesPerBatch = 64
 
-// batches shows the batches of a follower in the traces of their facts. reads tells
-// which kinds of streams it is about.
-func (t *tracing) batches(name string, reads func(category string) bool, handle func(context.Context, *eventstore.Batch) error) func(context.Context, *eventstore.Batch) error {
+// batches shows the batches of a follower in the traces of their facts.
+func (t *tracing) batches(sub eventstore.Subscription, handle func(context.Context, *eventstore.Batch) error) func(context.Context, *eventstore.Batch) error {
 	if t == nil {
 		return handle
 	}
@@ -80,7 +79,7 @@ func (t *tracing) batches(name string, reads func(category string) bool, handle 
 		facts, last := map[string]int{}, map[string]int64{}
 		for i := range b.Events {
 			e := &b.Events[i]
-			if _, known := facts[e.Meta.Correlation]; !reads(e.Stream.Category) || !known && len(facts) == tracesPerBatch {
+			if _, known := facts[e.Meta.Correlation]; !sub.About(*e) || !known && len(facts) == tracesPerBatch {
 				continue
 			}
 			facts[e.Meta.Correlation]++
@@ -88,7 +87,7 @@ func (t *tracing) batches(name string, reads func(category string) bool, handle 
 		}
 		spans := make([]trace.Span, 0, len(facts))
 		for chain, n := range facts {
-			_, span := t.Start(caused(ctx, chain), "project "+name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+			_, span := t.Start(caused(ctx, chain), "project "+sub.Name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 				attribute.Int("canvass.facts", n), attribute.Int64("canvass.position", last[chain]), attribute.Int("canvass.batch", len(b.Events))))
 			spans = append(spans, span)
 		}

@@ -72,7 +72,7 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 	}
 	feed := eventstore.NewFeed(a.store, eventstore.DefaultLog)
 	for _, p := range projections.All() {
-		if err := w.follow(ctx, feed, p.Live().Subscription(), a.tracing.batches(p.Name, p.Reads, p.Handler(p.Live()))); err != nil {
+		if err := w.follow(ctx, feed, p.Subscription(), a.tracing.batches(p.Subscription(), p.Handler(p.Live()))); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +127,7 @@ type quiet struct{ slog.Handler }
 func (quiet) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
 
 func (w *worker) follow(ctx context.Context, feed *eventstore.Feed, sub eventstore.Subscription, handle func(context.Context, *eventstore.Batch) error) error {
-	s := w.app.store.NewSubscriber(sub, feed, func(position int64) { w.app.positions.Reached(sub.Name, sub.Version, position) })
+	s := w.app.store.NewSubscriber(sub, feed, func(position int64) { w.app.positions.Reached(sub, position) })
 	w.subscribers[sub.Name] = s
 	w.router.AddConsumerHandler(sub.Name, sub.Name, s, eventstore.Handler(handle))
 	return s.Prepare(ctx) // before anybody is served: what is asked for from now on is not missed
