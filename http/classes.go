@@ -42,7 +42,7 @@ func rateClass(r *http.Request, route string) quota.Class {
 	if c, ok := classes[route]; ok {
 		return c
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if r.Method != http.MethodGet {
 		return quota.Write
 	}
 	if r.URL.RawQuery != "" && searches(r.URL.Query()) {

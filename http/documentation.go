@@ -77,7 +77,7 @@ func packed(file, kind string) echo.HandlerFunc {
 			return err
 		}
 		h := c.Response().Header()
-		h.Set("Vary", "Accept-Encoding")
+		h.Add("Vary", "Accept-Encoding")
 		h.Set("Cache-Control", "public, max-age=86400")
 		kind := kind + "; charset=utf-8"
 		if strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {

@@ -14,9 +14,11 @@ import (
 	gqlgen "github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/labstack/echo/v4"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/quota"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/http/graphql"
 )
@@ -121,6 +123,9 @@ func (s *Server) answerGraphQL(c echo.Context, exec *executor.Executor, ctx cont
 			Errors gqlerror.List `json:"errors"`
 		}{refused.Errors})
 	}
+	if err := s.bookMutation(c, operation); err != nil {
+		return err
+	}
 	respond, ctx := exec.DispatchOperation(ctx, operation)
 	answer := respond(ctx)
 	if answer == nil {
@@ -142,6 +147,20 @@ func (s *Server) writeGraphQL(c echo.Context, kind string, status int, answer an
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Vary", "Accept")
+	c.Response().Header().Add("Vary", "Accept")
 	return c.Blob(status, kind+"; charset=utf-8", text)
+}
+
+// bookMutation counts each command of a mutation as the REST API counts it.
+func (s *Server) bookMutation(c echo.Context, operation *gqlgen.OperationContext) error {
+	if operation.Operation.Operation != ast.Mutation {
+		return nil
+	}
+	ctx := c.Request().Context()
+	for range gqlgen.CollectFields(operation, operation.Operation.SelectionSet, []string{"Mutation"}) {
+		if err := s.rates.book(ctx, c.Response().Header(), principalOf(ctx), quota.Write); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -23,6 +23,9 @@ func (p *plan) readBody(v reflect.Value, left map[string]any) error {
 	if p.patch {
 		left = takingAway(left)
 	}
+	if err := domain.Refuse(repeatedKeys(left)); err != nil {
+		return err
+	}
 	text, err := json.Marshal(bodyOf(left))
 	if err != nil {
 		return err
@@ -75,6 +78,24 @@ func bodyOf(given map[string]any) map[string]any {
 		out[snake(name)] = value
 	}
 	return out
+}
+
+// repeatedKeys names the entries that stand twice, of which an object could keep one only.
+func repeatedKeys(given map[string]any) (faults []domain.Field) {
+	for _, name := range []string{"externalIds", "custom"} {
+		value, _ := argument(given, name)
+		entries, _ := value.([]map[string]any)
+		seen := map[string]bool{}
+		for _, entry := range entries {
+			key, _ := argument(entry, "key")
+			text := fmt.Sprint(key)
+			if seen[text] {
+				faults = append(faults, domain.Field{Name: name + "." + text, Message: "stands twice"})
+			}
+			seen[text] = true
+		}
+	}
+	return faults
 }
 
 // entriesOf is an object of entries; one without a value takes it away.

@@ -97,11 +97,11 @@ func (m measure) of(selected ast.SelectionSet) (all extent) {
 	for _, selection := range selected {
 		switch s := selection.(type) {
 		case *ast.Field:
-			if s.Name == "__schema" || s.Name == "__type" { // only where they are answered, and bounded there
-				continue
-			}
 			within := m.of(s.SelectionSet)
 			within.depth++
+			if s.Name == "__schema" || s.Name == "__type" { // types lie as deep as they are asked for
+				within.depth = 0
+			}
 			within.fields++
 			if s.Alias != s.Name {
 				within.aliases++

@@ -115,3 +115,16 @@ func TestGraphQLExpectedVersion(t *testing.T) {
 		t.Errorf("%s %s", a.codes(), a.Data)
 	}
 }
+
+// A key that stands twice is refused: one of its values would be lost.
+func TestGraphQLRepeatedKeys(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	for _, field := range []string{"externalIds", "custom"} {
+		before := m.head(t)
+		a := m.graph(t, `mutation { done: captureLead(input: {name: "Ada", `+field+`: [{key: "tier", value: "1"}, {key: "tier", value: "2"}]}) { id } }`, nil)
+		if a.codes() != "done request.invalid" || !strings.Contains(fmt.Sprint(a.Errors[0].Extensions), field+".tier") || m.head(t) != before {
+			t.Errorf("%s: %s %+v", field, a.codes(), a.Errors)
+		}
+	}
+}

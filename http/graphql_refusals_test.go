@@ -25,10 +25,12 @@ func TestGraphQLBounds(t *testing.T) {
 	for i := range 31 {
 		fmt.Fprintf(&aliases, " a%d: fields { slotsLeft { text } }", i)
 	}
+	hidden := strings.ReplaceAll("{ ...a0 }"+fragments.String(), "LeadConnection", "Query") + " fragment a60 on Query { __schema { description } }"
 	bomb := "{ leads(first: 1) { ...a0 } }" + fragments.String() + " fragment a60 on LeadConnection { totalCount { value } }"
 	for name, c := range map[string]struct{ query, code string }{
 		"deep":            {deep, "query.too_deep"},
 		"fragments":       {bomb, "query.too_wide"},
+		"of the schema":   {hidden, "query.too_wide"},
 		"unused":          {"{ fields { slotsLeft { text } } } fragment x on Query " + deep, "query.too_deep"},
 		"aliases":         {"{" + aliases.String() + " }", "query.too_wide"},
 		"tokens":          {"{ fields { slotsLeft { " + strings.Repeat("text ", 5000) + " } } }", "request.malformed"},

@@ -98,7 +98,7 @@ func (s *Server) operate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil || !s.ops.valid(cookie.Value, s.now()) {
 			return errOpsSession
 		}
-		if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && r.Method != http.MethodHead && site != "" && site != "same-origin" {
+		if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && site != "" && site != "same-origin" {
 			return errOpsForeign
 		}
 		c.Response().Header().Set("Cache-Control", "no-store")
