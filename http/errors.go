@@ -105,15 +105,17 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	return p
 }
 
-// discreet is a refusal that names no lead which is not there for the principal: that a
-// value is taken can be told, not by whom.
+// discreet is a refusal that names no lead which is not there for the principal, nor any to
+// whom addresses are masked: that a value is taken can be told, not by whom.
 func (s *Server) discreet(ctx context.Context, refusal *domain.Error) *domain.Error {
 	p := principalOf(ctx)
-	if !p.Limited() || !errors.Is(refusal, domain.ErrClaimed) || !slices.ContainsFunc(refusal.Fields, func(f domain.Field) bool { return f.Name == lead.EmailClaim || f.Name == lead.ExternalClaim }) {
+	if !p.Limited() && !p.Masked() || !errors.Is(refusal, domain.ErrClaimed) || !slices.ContainsFunc(refusal.Fields, func(f domain.Field) bool { return f.Name == lead.EmailClaim || f.Name == lead.ExternalClaim }) {
 		return refusal
 	}
-	if unseen, err := s.queries.Unseen(ctx, p, refusal.Streams); err == nil && unseen == "" {
-		return refusal
+	if !p.Masked() {
+		if unseen, err := s.queries.Unseen(ctx, p, refusal.Streams); err == nil && unseen == "" {
+			return refusal
+		}
 	}
 	hidden := *refusal
 	hidden.Streams, hidden.Fields = nil, slices.Clone(refusal.Fields)

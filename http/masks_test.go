@@ -54,6 +54,25 @@ func TestMasks(t *testing.T) {
 		}
 	}
 	key.ask(t, "GET", "/v1/imports/"+file+"/errors.csv", "").refuses(t, 403, "access.masked")
+	// What a change tells by whom it reaches is refused as the question would be.
+	bulk, _ := boss.key(t, `{"name":"Blind","scopes":["lead:read","lead:bulk","lead:write","lead:import","segment:read"]}`)
+	hidden := into[struct{ Items []projections.Segment }](t, boss.fresh(t, "/v1/segments")).Items[0].ID
+	for _, selection := range []string{`"filter":"emails has secret"`, `"filter":"name eq x or phones is_empty"`, `"q":"secret@hidden.example"`, `"segment":"` + hidden + `"`} {
+		for _, path := range []string{"/v1/bulk-actions", "/v1/bulk-actions/count"} {
+			bulk.ask(t, "POST", path, `{"action":{"kind":"tag","add":["found"]},"selection":{`+selection+`}}`).refuses(t, 403, "access.masked")
+		}
+	}
+	if got := bulk.ask(t, "POST", "/v1/leads", `{"email":"third.secret@hidden.example"}`); got.status != 409 || strings.Contains(got.body, id) {
+		t.Errorf("a guess is answered %d %s", got.status, got.body)
+	}
+	if got := boss.ask(t, "POST", "/v1/leads", `{"email":"third.secret@hidden.example"}`); got.status != 409 || !strings.Contains(got.body, id) {
+		t.Errorf("whoever sees addresses is told %d %s", got.status, got.body)
+	}
+	for _, path := range []string{"/v1/segments", "/v1/segments/" + hidden} {
+		if got := bulk.fresh(t, path).wants(t, 200); strings.Contains(got.body, "is_not_empty") || !strings.Contains(got.body, `"filter":"***"`) {
+			t.Errorf("%s is shown as %s", path, got.body)
+		}
+	}
 	rows, err := csv.NewReader(strings.NewReader(key.fresh(t, "/v1/leads/export?columns=name,email").wants(t, 200).body)).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][1] != "t***@***.example" {
 		t.Errorf("exported %v, %v", rows, err)

@@ -103,7 +103,11 @@ func (q *Queries) Selected(ctx context.Context, p access.Principal, s bulk.Selec
 	if err != nil {
 		return LeadQuery{}, err
 	}
-	return q.Within(ctx, p, LeadQuery{Filter: f, Words: s.Words, Archived: s.Archived}, s.Segment)
+	ask, err := q.Within(ctx, p, LeadQuery{Filter: f, Words: s.Words, Archived: s.Archived}, s.Segment)
+	if err != nil {
+		return ask, err
+	}
+	return ask, unmasked(p, ask, nil)
 }
 
 // CountSelected counts the leads that an action would be about.

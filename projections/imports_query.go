@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -55,6 +56,21 @@ type ImportRow struct {
 	Reasons []imports.Reason `json:"reasons,omitempty"`
 }
 
+// shownTo hides from whom addresses are masked for which lead has one that stands in a file.
+func (r ImportRow) shownTo(p access.Principal) ImportRow {
+	if !p.Masked() {
+		return r
+	}
+	if r.Outcome != imports.Create {
+		r.Lead = ""
+	}
+	r.Reasons = slices.Clone(r.Reasons)
+	for i := range r.Reasons {
+		r.Reasons[i].Lead = ""
+	}
+	return r
+}
+
 // ImportRows lists the rows of a file with one of the outcomes, or with reasons, behind
 // a line.
 func (q *Queries) ImportRows(ctx context.Context, p access.Principal, id, outcome string, behind, limit int) (Page[ImportRow], error) {
@@ -64,7 +80,7 @@ func (q *Queries) ImportRows(ctx context.Context, p access.Principal, id, outcom
 	b.Queue(`select `+stagedRead+from+` order by line limit $5`, p.Org, asUUID(id), behind, outcome, limit+1).
 		Query(func(rows pgx.Rows) error {
 			return collectStaged(rows, func(r StagedRow) {
-				page.Items = append(page.Items, ImportRow{Line: r.Line, Outcome: r.Outcome, Lead: r.Lead, Reasons: r.Reasons})
+				page.Items = append(page.Items, ImportRow{Line: r.Line, Outcome: r.Outcome, Lead: r.Lead, Reasons: r.Reasons}.shownTo(p))
 			})
 		})
 	b.Queue(fmt.Sprintf(`select count(*) from (select 1 %s limit %d) c`, from, CountedUpTo+1), p.Org, asUUID(id), 0, outcome).QueryRow(func(r pgx.Row) error {

@@ -3,12 +3,15 @@ package projections
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/filter"
+	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/eventstore"
 )
@@ -24,15 +27,32 @@ func (q *Queries) Segment(ctx context.Context, p access.Principal, id string) (S
 		return s, err
 	}
 	ask, err := q.within(ctx, p, LeadQuery{}, s)
-	if errors.Is(err, ErrOutdated) {
-		return s, nil // it is shown, so that it can be changed
+	if err == nil {
+		err = unmasked(p, ask, nil)
+	}
+	if errors.Is(err, ErrOutdated) || errors.Is(err, access.ErrMasked) {
+		return s.shownTo(p), nil // it is shown, so that it can be changed
 	}
 	if err != nil {
 		return s, err
 	}
 	n, err := q.CountLeads(ctx, p, ask)
 	s.Count = &n
-	return s, err
+	return s.shownTo(p), err
+}
+
+// shownTo hides a rule that may name addresses or phones from whom they are masked for.
+func (s Segment) shownTo(p access.Principal) Segment {
+	if !p.Masked() {
+		return s
+	}
+	if slices.ContainsFunc(lead.MaskedFields(), func(name string) bool { return strings.Contains(s.Filter, name) }) {
+		s.Filter = lead.Hidden
+	}
+	if s.Words != "" {
+		s.Words = lead.Hidden
+	}
+	return s
 }
 
 func (q *Queries) segment(ctx context.Context, org, id string) (Segment, error) {
@@ -86,7 +106,11 @@ func (q *Queries) within(ctx context.Context, p access.Principal, ask LeadQuery,
 func (q *Queries) SegmentPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Segment], error) {
 	w := ofOrg(p.Org)
 	w.parts = append(w.parts, "not deleted")
-	return newest[Segment]{of: Segments(), columns: segmentColumns, scan: scanSegment, where: w}.page(ctx, q, p.Org, before, limit)
+	page, err := newest[Segment]{of: Segments(), columns: segmentColumns, scan: scanSegment, where: w}.page(ctx, q, p.Org, before, limit)
+	for i, s := range page.Items {
+		page.Items[i] = s.shownTo(p)
+	}
+	return page, err
 }
 
 // Unseen gives the first of the leads that is not there for the principal; "" when all

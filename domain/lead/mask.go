@@ -43,8 +43,8 @@ func Masked(e Event) Event {
 // tell what they hold.
 func MaskedFields() []string { return []string{"email", emailsField, "phone", phonesField} }
 
-// mask stands for what is hidden.
-const mask = "***"
+// Hidden stands for what is masked.
+const Hidden = "***"
 
 func maskedChange(field, v string) string {
 	switch field {
@@ -65,7 +65,7 @@ func maskedAddress(v string) string {
 	if i := strings.LastIndexByte(v, '.'); i > strings.LastIndexByte(v, '@') {
 		top = v[i:]
 	}
-	return string(first) + mask + "@" + mask + top
+	return string(first) + Hidden + "@" + Hidden + top
 }
 
 func maskedPhone(v string) string {
@@ -73,7 +73,7 @@ func maskedPhone(v string) string {
 		if v == "" {
 			return ""
 		}
-		return mask
+		return Hidden
 	}
-	return mask + v[len(v)-2:]
+	return Hidden + v[len(v)-2:]
 }
