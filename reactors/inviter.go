@@ -3,6 +3,7 @@ package reactors
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -20,7 +21,8 @@ const inviter = "inviter"
 // MailQueue is the lane of mail that somebody waits for: no import stands in its way.
 const MailQueue = "mail"
 
-// mailPatience is for how long a mail is tried again that was not taken.
+// mailPatience is for how long a mail is tried again that was not taken: as long as Resend
+// knows its key.
 const mailPatience = 24 * time.Hour
 
 // Mailer sends mail. A mail of a key that it has sent before should reach nobody twice. Its
@@ -67,6 +69,8 @@ type InviteWorker struct {
 	Sign func(ctx context.Context, org, purpose string, data []byte) ([]byte, error)
 	// Await returns when a projection holds everything that is in the log now.
 	Await func(ctx context.Context, p projections.Projection) error
+	// Parked lists the facts that a projection could not handle.
+	Parked func(ctx context.Context, sub eventstore.Subscription) ([]eventstore.Parked, error)
 }
 
 // Timeout implements river.Worker.
@@ -82,19 +86,34 @@ func (w *InviteWorker) Work(ctx context.Context, job *river.Job[Invite]) error {
 	if err != nil {
 		return err
 	}
-	var class mail.Class
-	if err := w.Mailer.Send(ctx, m); err != nil {
-		failed, told := errors.AsType[*mail.Error](err)
-		if !told {
-			failed = &mail.Error{Class: mail.Unavailable, Temporary: true} // whatever it says may hold an address
-		}
-		if failed.Temporary && w.Now().Sub(job.CreatedAt) < mailPatience {
-			return failed
-		}
-		class = failed.Class
+	class, err := w.send(ctx, job, m)
+	if err != nil {
+		return err
 	}
 	_, err = commands.Execute(ctx, w.Run, job.Args.call(inviter), commands.RecordInvitation{Org: job.Args.Org, ID: job.Args.Invitation, Class: string(class)})
 	return err
+}
+
+// send sends the mail, and says why it could not be sent. An error is to be tried again. A
+// job that may have sent before, and is older than the key of its mail lives, does not send:
+// nobody would know the second mail for the first.
+func (w *InviteWorker) send(ctx context.Context, job *river.Job[Invite], m mail.Mail) (mail.Class, error) {
+	late := w.Now().Sub(job.CreatedAt) >= mailPatience
+	if late && len(job.AttemptedBy) > 1 {
+		return mail.Unavailable, nil
+	}
+	err := w.Mailer.Send(ctx, m)
+	if err == nil {
+		return "", nil
+	}
+	failed, told := errors.AsType[*mail.Error](err)
+	if !told {
+		failed = &mail.Error{Class: mail.Unavailable, Temporary: true} // whatever it says may hold an address
+	}
+	if failed.Temporary && !late {
+		return "", failed
+	}
+	return failed.Class, nil
 }
 
 // mail writes the mail of an invitation that still waits for it.
@@ -103,6 +122,9 @@ func (w *InviteWorker) mail(ctx context.Context, args Invite) (mail.Mail, error)
 		return mail.Mail{}, err
 	}
 	i, err := w.Queries.Invitation(ctx, args.Org, args.Invitation)
+	if errors.Is(err, organization.ErrNoInvitation) {
+		return mail.Mail{}, w.gone(ctx, args.Org)
+	}
 	if err != nil {
 		return mail.Mail{}, err
 	}
@@ -123,4 +145,17 @@ func (w *InviteWorker) mail(ctx context.Context, args Invite) (mail.Mail, error)
 	m, err := letter{Organization: orgs[0].Name, Email: i.Email, Link: w.AppURL + "/invitations/" + organization.Link(args.Org, i.ID, proof), Expires: i.ExpiresAt}.mail()
 	m.Key, m.From = "invitation-"+i.ID, w.From
 	return m, err
+}
+
+// gone says that an invitation is not there any more, unless the facts that tell of it are
+// parked: then it is to be asked for again.
+func (w *InviteWorker) gone(ctx context.Context, org string) error {
+	parked, err := w.Parked(ctx, projections.Organizations().Subscription())
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(parked, func(p eventstore.Parked) bool { return p.Stream == organization.Stream(org).ID }) {
+		return domain.ErrBehind
+	}
+	return organization.ErrNoInvitation
 }

@@ -3,6 +3,7 @@ package reactors_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/mail"
 	"github.com/canvass-hq/canvass/domain/organization"
@@ -75,7 +77,7 @@ func newParlour(t *testing.T, answers ...error) *parlour {
 	p := &parlour{desk: newDesk(t), post: &post{answers: answers}}
 	p.inviter = &reactors.InviteWorker{
 		Run: p.run, Queries: p.ask, Mailer: p.post, From: "Canvass <team@canvass.example>", AppURL: "https://app.example", Now: time.Now,
-		Sign: p.Keys.Keyed, Await: p.catchUp,
+		Sign: p.Keys.Keyed, Await: p.catchUp, Parked: p.Store.ParkedFacts,
 	}
 	p.manage(commands.CreateOrganization{ID: p.org, Name: "Söhne & <b>Secret</b>", User: commands.NewID()})
 	return p
@@ -300,6 +302,52 @@ func TestInviteNoMore(t *testing.T) {
 	}
 	if got := p.outcome(late); !slices.Equal(got, []string{"organization.invitation_failed unavailable job:inviter"}) {
 		t.Errorf("recorded %v", got)
+	}
+}
+
+// TestInviteLate: a job that may have sent before sends nothing once the key of its mail is
+// forgotten; one that nobody has worked on yet does.
+func TestInviteLate(t *testing.T) {
+	t.Parallel()
+	p := newParlour(t)
+	tried, first := p.invite("a@secret.example"), p.invite("b@secret.example")
+	again := p.job(tried, 25*time.Hour)
+	again.AttemptedBy = []string{"killed", "this"}
+	if err := p.inviter.Work(t.Context(), again); err != nil {
+		t.Error(err)
+	}
+	if got := p.outcome(tried); !slices.Equal(got, []string{"organization.invitation_failed unavailable job:inviter"}) {
+		t.Errorf("recorded %v", got)
+	}
+	fresh := p.job(first, 25*time.Hour)
+	fresh.AttemptedBy = []string{"this"}
+	if err := p.inviter.Work(t.Context(), fresh); err != nil {
+		t.Error(err)
+	}
+	if _, taken := p.post.mails(); len(taken) != 1 || taken[0].To != "b@secret.example" {
+		t.Errorf("sent %+v", taken)
+	}
+}
+
+// TestInviteParked: an invitation that the projection could not take in is asked for again
+// until somebody has mended that, and then sent.
+func TestInviteParked(t *testing.T) {
+	t.Parallel()
+	p := newParlour(t)
+	id := p.invite("ada@secret.example")
+	p.Exec(t, `insert into es.parked (projection, version, log_id, position, stream_id, error_class, attempts) values ('organizations', 1, 0, $1, $2, 'test', 3)`, p.Head(t), p.org)
+	if err := p.catchUp(t.Context(), projections.Organizations()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.ask.Invitation(t.Context(), p.org, id); !errors.Is(err, organization.ErrNoInvitation) {
+		t.Fatalf("a parked invitation is there: %v", err)
+	}
+	if err := p.inviter.Work(t.Context(), p.job(id, 0)); !errors.Is(err, domain.ErrBehind) {
+		t.Errorf("the job of a parked invitation: %v", err)
+	}
+	p.Exec(t, `delete from es.parked`)
+	if err := p.inviter.Work(t.Context(), p.job(id, 0)); err != nil {
+		t.Errorf("the job of one that is gone: %v", err)
 	}
 }
 
