@@ -3,7 +3,6 @@ package http
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"strconv"
@@ -20,7 +19,6 @@ import (
 // being an Admin is not enough: one has to be an Admin of the operators' own.
 type Ops struct {
 	Org string       // the operators' organization; "" for nobody
-	Key []byte       // signs their sessions, in every process the same
 	UI  http.Handler // of the job queue, at opsPath
 }
 
@@ -64,26 +62,37 @@ func (s *Server) openOpsSession(ctx context.Context, _ *struct{}) (*opsSessionOu
 	}
 	ends := s.now().Add(opsSession).UTC().Truncate(time.Second)
 	until := strconv.FormatInt(ends.Unix(), 10)
+	signature, err := s.signOps(ctx, until)
+	if err != nil {
+		return nil, err
+	}
 	return &opsSessionOutput{
 		SetCookie: http.Cookie{
-			Name: opsCookie, Value: until + "." + s.ops.sign(until), Path: opsPath, Expires: ends,
+			Name: opsCookie, Value: until + "." + signature, Path: opsPath, Expires: ends,
 			HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode,
 		},
 		Body: OpsSession{URL: opsPath, ExpiresAt: ends},
 	}, nil
 }
 
-func (o Ops) sign(until string) string {
-	h := hmac.New(sha256.New, o.Key)
-	_, _ = h.Write([]byte(o.Org + "|" + until))
-	return hex.EncodeToString(h.Sum(nil))
+// signOps signs how long a session lasts, in every process the same.
+func (s *Server) signOps(ctx context.Context, until string) (string, error) {
+	sum, err := s.vault.Keyed(ctx, s.ops.Org, "sessions of operators", []byte(until))
+	return hex.EncodeToString(sum), err
 }
 
-// valid tells whether a cookie is ours and has not run out.
-func (o Ops) valid(cookie string, now time.Time) bool {
+// opens refuses a cookie that is not ours or has run out.
+func (s *Server) opens(ctx context.Context, cookie string) error {
 	until, signature, _ := strings.Cut(cookie, ".")
 	ends, err := strconv.ParseInt(until, 10, 64)
-	return err == nil && hmac.Equal([]byte(signature), []byte(o.sign(until))) && now.Before(time.Unix(ends, 0))
+	if err != nil || !s.now().Before(time.Unix(ends, 0)) {
+		return errOpsSession
+	}
+	want, err := s.signOps(ctx, until)
+	if err == nil && !hmac.Equal([]byte(signature), []byte(want)) {
+		err = errOpsSession
+	}
+	return err
 }
 
 // operate lets operators through to the job queue. Its requests are its own: they are
@@ -95,8 +104,11 @@ func (s *Server) operate(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		cookie, err := r.Cookie(opsCookie)
-		if err != nil || !s.ops.valid(cookie.Value, s.now()) {
+		if err != nil {
 			return errOpsSession
+		}
+		if err := s.opens(r.Context(), cookie.Value); err != nil {
+			return err
 		}
 		if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && site != "" && site != "same-origin" {
 			return errOpsForeign

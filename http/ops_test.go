@@ -22,7 +22,7 @@ func TestOps(t *testing.T) {
 	var later atomic.Int64 // seconds
 	a := start(t, func(c *apphttp.Config) {
 		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load()) * time.Second) }
-		c.Ops = apphttp.Ops{Org: org, Key: []byte("key"), UI: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.Ops = apphttp.Ops{Org: org, UI: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "the queue at "+r.URL.String())
 		})}
 	})

@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/canvass-hq/canvass/eventstore"
 )
 
 // Streams are where a command writes: what was asked for to Out, all else to Err.
@@ -76,8 +78,16 @@ func Run(ctx context.Context, args []string, streams Streams) (err error) {
 		return err
 	}
 	defer s.end()
-	return parsed.Run(s)
+	err = parsed.Run(s)
+	if err != nil && cfg.LogFormat == formatJSON { // it reads like every other line
+		s.log.ErrorContext(ctx, "canvass ends", "class", eventstore.Class(err), "fault", err.Error())
+		return errTold
+	}
+	return err
 }
+
+// errTold ends the program with what the log has been told.
+var errTold = errors.New("told")
 
 func (s *session) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.streams.Out, format, args...)

@@ -47,6 +47,12 @@ func TestCommands(t *testing.T) {
 			t.Errorf("it says %q", got.out)
 		}
 		command(t, s.settings, "replay", "--list", "leads").ok(t)
+		for _, name := range []string{"eraser", "relay"} {
+			command(t, s.settings, "replay", name).ok(t)
+		}
+		if got := command(t, s.settings, "replay", "nothing"); got.code != 1 || !strings.Contains(got.err, "eraser") {
+			t.Errorf("an unknown follower: %d %q", got.code, got.err)
+		}
 	})
 	t.Run("claims", func(t *testing.T) {
 		if got := command(t, s.settings, "claims", "verify").ok(t); !strings.Contains(got.out, "2 held, 0 missing, 0 too many") {

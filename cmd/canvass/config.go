@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -176,8 +177,5 @@ func (c Config) faults() []string {
 
 // keysURL is where the keys are.
 func (c Config) keysURL() string {
-	if c.KeysDatabaseURL != "" {
-		return c.KeysDatabaseURL
-	}
-	return c.DatabaseURL
+	return cmp.Or(c.KeysDatabaseURL, c.DatabaseURL)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,7 @@ func TestReadyWithReactorsOnly(t *testing.T) {
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
 	settings[0] = "DATABASE_URL=" + leastRights(t, conn, administrator)
+	command(t, append(slices.Clone(settings), "MIGRATE_DATABASE_URL="+administrator), "migrate").ok(t)
 	worker := launch(t, settings, "worker")
 	s := serve(t, settings)
 	s.wellWithin(t)

@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/mail"
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
@@ -19,11 +20,17 @@ type jobFaults struct{ log *slog.Logger }
 
 // HandleError implements river.ErrorHandler.
 func (f jobFaults) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	level := slog.LevelError
+	level, class := slog.LevelError, eventstore.Class(err)
+	if failed, ok := errors.AsType[*mail.Error](err); ok {
+		class = failed.Error()
+		if failed.Temporary {
+			level = slog.LevelWarn
+		}
+	}
 	if refusal, ok := errors.AsType[*domain.Error](err); ok && refusal.Kind == domain.Unavailable || errors.Is(err, context.Canceled) {
 		level = slog.LevelWarn
 	}
-	f.log.Log(ctx, level, "a job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "class", eventstore.Class(err))
+	f.log.Log(ctx, level, "a job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "class", class)
 	return nil
 }
 

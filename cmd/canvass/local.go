@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -164,9 +165,6 @@ func createDatabase(ctx context.Context, url string) (err error) {
 
 // migrated brings the database of the configuration to the shape of this release.
 func (c Config) migrated(ctx context.Context, log *slog.Logger) error {
-	url := c.MigrateDatabaseURL
-	if url == "" {
-		url = c.DatabaseURL
-	}
-	return migrations.Up(ctx, url, c.keysURL(), log)
+	url := cmp.Or(c.MigrateDatabaseURL, c.DatabaseURL)
+	return migrations.Up(ctx, url, cmp.Or(c.KeysDatabaseURL, url), log)
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+
+	"github.com/canvass-hq/canvass/clients/redis"
 )
 
 // newLogger writes what operators read; no personal data ever goes in. As JSON, each
@@ -31,6 +33,7 @@ func newSession(ctx context.Context, cfg Config, streams Streams) (*session, err
 	if cfg.LogFormat == formatJSON { // what is said to people stands among the lines for machines
 		s.streams.Err = &lineLog{log: s.log}
 	}
+	libraries.Do(func() { redis.LogLibrary(s.log) })
 	s.end = func() {}
 	if cfg.SentryDSN != "" {
 		r, err := newReporter(cfg.SentryDSN, s.log.Handler())
@@ -41,6 +44,9 @@ func newSession(ctx context.Context, cfg Config, streams Streams) (*session, err
 	}
 	return s, nil
 }
+
+// libraries have one log for the whole process.
+var libraries sync.Once //nolint:gochecknoglobals // guards a global of a library
 
 // lineLog makes a record of each line that is written.
 type lineLog struct {

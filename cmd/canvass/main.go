@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,7 +15,9 @@ func main() {
 	err := Run(ctx, os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr})
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "canvass:", err)
+		if !errors.Is(err, errTold) {
+			fmt.Fprintln(os.Stderr, "canvass:", err)
+		}
 		os.Exit(1)
 	}
 }

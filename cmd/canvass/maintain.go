@@ -72,34 +72,49 @@ func (c rebuildCmd) Run(s *session) error {
 }
 
 type replayCmd struct {
-	Name string `arg:"" help:"The projection."`
+	Name string `arg:"" help:"The projection, the reactor, or the relay."`
 	List bool   `help:"Only list what is parked."`
 }
 
 // Help implements kong's detailed help.
 func (replayCmd) Help() string {
-	return "A fact that a projection cannot handle is parked, and so are the later ones of its record; when the fault is mended, this hands them over in order.\nExample: canvass replay leads"
+	return "A fact that a projection, a reactor or the relay cannot handle is parked, and so are the later ones of its record; when the fault is mended, this hands them over in order.\nExample: canvass replay leads"
 }
 
 // Run implements the subcommand.
 func (c replayCmd) Run(s *session) error {
-	p, err := projectionNamed(c.Name)
-	if err != nil {
-		return err
-	}
 	return s.withApp(func(ctx context.Context, a *App) error {
-		sub := p.Subscription()
+		f, err := a.followerNamed(c.Name)
+		if err != nil {
+			return err
+		}
 		if c.List {
-			parked, err := a.store.ParkedFacts(ctx, sub)
+			parked, err := a.store.ParkedFacts(ctx, f.sub)
 			for _, f := range parked {
 				s.printf("%10d  %s  %s\n", f.Position, f.Stream, f.Class)
 			}
 			return err
 		}
-		n, err := a.store.Unpark(ctx, sub, p.Handler(p.Live()))
+		n, err := a.store.Unpark(ctx, f.sub, f.handle)
 		s.printf("replayed: %d facts\n", n)
 		return err
 	})
+}
+
+func (a *App) followerNamed(name string) (follower, error) {
+	jobs, err := a.queue()
+	if err != nil {
+		return follower{}, err
+	}
+	all := a.followers(jobs)
+	names := make([]string, len(all))
+	for i, f := range all {
+		if f.sub.Name == name {
+			return f, nil
+		}
+		names[i] = f.sub.Name
+	}
+	return follower{}, fmt.Errorf("nothing follows the log as %q, only %s", name, strings.Join(names, ", "))
 }
 
 type claimsCmd struct {

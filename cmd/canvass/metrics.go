@@ -64,7 +64,7 @@ func (a *App) collectors() []prometheus.Collector {
 		poolMeter{"app", a.pools.App},
 		poolMeter{"worker", a.pools.Worker},
 		poolMeter{"keys", a.pools.Keys},
-		&logMeter{pool: a.pools.Worker, now: a.now, log: a.log},
+		a.newLogMeter(),
 		gauge("canvass_append_queue_commits", "Commits that wait for a call to the log.", func() float64 { n, _ := a.store.Queued(); return float64(n) }),
 		askedMeter{a},
 		gauge("canvass_append_queue_bytes", "How large they are.", func() float64 { _, n := a.store.Queued(); return float64(n) }),

@@ -12,16 +12,17 @@ import (
 
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/eventstore"
-	"github.com/canvass-hq/canvass/projections"
-	"github.com/canvass-hq/canvass/reactors"
 )
 
 // logMeter tells how far behind the log its followers are, what is parked, and which
 // jobs wait. It asks the database once a second at most, in one round trip.
 type logMeter struct {
-	pool *pgxpool.Pool // role canvass_worker
-	now  domain.Clock
-	log  *slog.Logger
+	pool     *pgxpool.Pool // role canvass_worker
+	names    []string      // of all that follow the log in this release
+	versions []int
+	origins  []bool // whether they begin with the first fact
+	now      domain.Clock
+	log      *slog.Logger
 
 	mu    sync.Mutex
 	at    time.Time
@@ -78,23 +79,23 @@ var (
 
 // Both go along indexes: the followers are few, and of the log they take one row each.
 const (
-	lagQuery = `select f.name, h.head, h.head - least(c.to_pos, h.head), coalesce(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8
-		from unnest($1::text[], $2::int[]) f(name, version)
+	lagQuery = `select f.name, h.head, h.head - least(coalesce(c.to_pos, 0), h.head), coalesce(extract(epoch from clock_timestamp() - e.recorded_at), 0)::float8
+		from unnest($1::text[], $2::int[], $4::bool[]) f(name, version, origin)
 		cross join (select coalesce(max(position), 0) as head from es.events where log_id = $3) h
-		cross join lateral (select to_pos from es.checkpoints k where k.projection = f.name and k.version = f.version and k.log_id = $3 order by from_pos desc limit 1) c
-		left join lateral (select recorded_at from es.events e where e.log_id = $3 and e.position = c.to_pos + 1) e on true`
+		left join lateral (select to_pos from es.checkpoints k where k.projection = f.name and k.version = f.version and k.log_id = $3 order by from_pos desc limit 1) c on true
+		left join lateral (select recorded_at from es.events e where e.log_id = $3 and e.position = coalesce(c.to_pos, 0) + 1) e on true
+		where f.origin or c.to_pos is not null`
 	parkedQuery = `select projection, count(*) from (select projection from es.parked limit 10000) p group by 1`
 	// Of completed jobs there are many, and canvass_job_seconds has counted them.
 	jobsQuery = `select kind, state::text, count(*) from river.river_job where state in ('available', 'pending', 'retryable', 'running', 'scheduled', 'discarded') group by 1, 2`
 )
 
 func (m *logMeter) ask(ctx context.Context) (out []prometheus.Metric, err error) {
-	names, versions := followers()
 	tell := func(d *prometheus.Desc, value float64, labels ...string) {
 		out = append(out, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...))
 	}
 	b := &pgx.Batch{}
-	b.Queue(lagQuery, names, versions, eventstore.DefaultLog).Query(func(rows pgx.Rows) error {
+	b.Queue(lagQuery, m.names, m.versions, eventstore.DefaultLog, m.origins).Query(func(rows pgx.Rows) error {
 		var name string
 		var head, events int64
 		var age float64
@@ -121,15 +122,11 @@ func (m *logMeter) ask(ctx context.Context) (out []prometheus.Metric, err error)
 	return out, m.pool.SendBatch(ctx, b).Close()
 }
 
-// followers are all that follow the log in this release.
-func followers() (names []string, versions []int) {
-	add := func(s eventstore.Subscription) { names, versions = append(names, s.Name), append(versions, s.Version) }
-	for _, p := range projections.All() {
-		add(p.Subscription())
+// newLogMeter measures what follows the log in this release.
+func (a *App) newLogMeter() *logMeter {
+	m := &logMeter{pool: a.pools.Worker, now: a.now, log: a.log}
+	for _, f := range a.followers(nil) {
+		m.names, m.versions, m.origins = append(m.names, f.sub.Name), append(m.versions, f.sub.Version), append(m.origins, f.sub.Start == eventstore.Origin)
 	}
-	add(eventstore.Relay())
-	for _, r := range reactors.All() {
-		add(r.Subscription())
-	}
-	return names, versions
+	return m
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -116,6 +117,16 @@ func TestMetrics(t *testing.T) {
 	defer func() { _ = conn.Close(context.Background()) }()
 	if _, err := conn.Exec(t.Context(), `insert into es.parked (projection, version, log_id, position, stream_id, error_class, attempts) values ('notes', 1, 0, 1, gen_random_uuid(), 'test', 3)`); err != nil {
 		t.Fatal(err)
+	}
+	if got := s.metrics()[`canvass_projection_lag_events{projection="companies"}`]; got != 2 {
+		t.Errorf("of facts that do not concern a projection nobody follows, %v are told", got)
+	}
+	if _, err := conn.Exec(t.Context(), `delete from es.checkpoints where projection in ('segments', 'reminder')`); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(meterPause)
+	if got := s.metrics(); got[`canvass_projection_lag_events{projection="segments"}`] != 2 {
+		t.Error("a projection that has never begun is not told to be behind")
 	}
 	worker := launch(t, settings, "worker")
 	s.ask(t, "POST", "/v1/leads/"+last.ID+"/erase", "", 200)

@@ -17,8 +17,9 @@ import (
 type reporter struct {
 	slog.Handler
 
-	client *sentry.Client
-	attrs  []slog.Attr
+	client  *sentry.Client
+	attrs   []slog.Attr
+	grouped bool // what comes now is in a group
 }
 
 const flushPatience = 3 * time.Second
@@ -55,12 +56,19 @@ func (r *reporter) Handle(ctx context.Context, record slog.Record) error {
 
 // WithAttrs implements slog.Handler.
 func (r *reporter) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &reporter{r.Handler.WithAttrs(attrs), r.client, append(slices.Clip(r.attrs), attrs...)}
+	next := *r
+	next.Handler = r.Handler.WithAttrs(attrs)
+	if !r.grouped {
+		next.attrs = append(slices.Clip(r.attrs), attrs...)
+	}
+	return &next
 }
 
 // WithGroup implements slog.Handler. What is in a group is not reported.
 func (r *reporter) WithGroup(name string) slog.Handler {
-	return &reporter{r.Handler.WithGroup(name), r.client, r.attrs}
+	next := *r
+	next.Handler, next.grouped = r.Handler.WithGroup(name), r.grouped || name != ""
+	return &next
 }
 
 // told are the values of the log that a report may hold: ids, names and numbers of ours.
@@ -82,7 +90,9 @@ func (r *reporter) event(record slog.Record) *sentry.Event {
 	for _, a := range r.attrs {
 		note(a)
 	}
-	record.Attrs(note)
+	if !r.grouped {
+		record.Attrs(note)
+	}
 	class := e.Tags["class"]
 	if class == "" {
 		class = record.Message

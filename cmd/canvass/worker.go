@@ -71,20 +71,39 @@ func newWorker(ctx context.Context, a *App, progress projections.Progress) (*wor
 		return nil, err
 	}
 	feed := eventstore.NewFeed(a.store, eventstore.DefaultLog)
-	for _, p := range projections.All() {
-		if err := w.follow(ctx, feed, p.Subscription(), a.tracing.batches(p.Subscription(), p.Handler(p.Live()))); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.follow(ctx, feed, eventstore.Relay(), a.store.PublishFacts); err != nil {
-		return nil, err
-	}
-	for _, r := range reactors.All() {
-		if err := w.follow(ctx, feed, r.Subscription(), r.Handler(w.jobs)); err != nil {
+	for _, f := range a.followers(w.jobs) {
+		if err := w.follow(ctx, feed, f.sub, f.handle); err != nil {
 			return nil, err
 		}
 	}
 	return w, nil
+}
+
+// follower is whatever follows the log: a projection, the relay, a reactor.
+type follower struct {
+	sub    eventstore.Subscription
+	handle func(context.Context, *eventstore.Batch) error
+}
+
+// followers are all of this release; reactors put their jobs into the queue of the client.
+func (a *App) followers(jobs *river.Client[pgx.Tx]) (all []follower) {
+	for _, p := range projections.All() {
+		all = append(all, follower{p.Subscription(), a.tracing.batches(p.Subscription(), p.Handler(p.Live()))})
+	}
+	all = append(all, follower{eventstore.Relay(), a.store.PublishFacts})
+	for _, r := range reactors.All() {
+		all = append(all, follower{r.Subscription(), r.Handler(jobs)})
+	}
+	return all
+}
+
+// queue puts jobs into the job queue, and works none of them.
+func (a *App) queue() (*river.Client[pgx.Tx], error) {
+	client, err := river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{Schema: migrations.JobSchema, Logger: slog.New(quiet{a.log.Handler()})})
+	if err != nil {
+		return nil, fmt.Errorf("open the job queue: %w", err)
+	}
+	return client, nil
 }
 
 func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
@@ -102,7 +121,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 		return nil, err
 	}
 	river.AddWorker(workers, &reactors.InviteWorker{
-		Run: a.run, Queries: a.queries, Mailer: mailer, From: a.cfg.Mail.from(), AppURL: a.cfg.appURL(), Sign: a.keys.Keyed, Await: a.await, Now: a.now,
+		Run: a.run, Queries: a.queries, Mailer: mailer, From: a.cfg.Mail.from(), AppURL: a.cfg.appURL(), Sign: a.keys.Keyed, Await: a.await, Parked: a.store.ParkedFacts, Now: a.now,
 	})
 	files := &reactors.Files{Run: a.run, Staging: a.staging, Now: a.now}
 	river.AddWorker(workers, &reactors.ErasedFilesWorker{Files: files})
