@@ -22,6 +22,7 @@ keys_url=${KEYS_DATABASE_URL:-$log_url}
 psql_quiet() { psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 "$@"; }
 
 erasures() {
+  mkdir -p "$(dirname "$1")"
   psql_quiet --dbname "$keys_url" --command "copy (select tenant_id, subject_id, erased_at from keys.subject_keys where wrapped is null order by erased_at) to stdout" > "$1.new"
   mv "$1.new" "$1"
 }
@@ -29,10 +30,12 @@ erasures() {
 # The log first: every key that it needs is in what is read after it.
 backup() {
   mkdir -p "$1"
-  pg_dump --format=custom --exclude-schema=keys --exclude-table-data='read.*' --exclude-table-data='staging.*' --file "$1/log.dump" "$log_url"
+  pg_dump --format=custom --exclude-schema=keys --exclude-table-data='read.*' --exclude-table-data='staging.*' --file "$1/log.dump.new" "$log_url"
+  mv "$1/log.dump.new" "$1/log.dump"
   local schemas=(--schema=keys)
   if [ "$keys_url" != "$log_url" ]; then schemas+=(--schema=canvass); fi
-  pg_dump --format=custom "${schemas[@]}" --file "$1/keys.dump" "$keys_url"
+  pg_dump --format=custom "${schemas[@]}" --file "$1/keys.dump.new" "$keys_url"
+  mv "$1/keys.dump.new" "$1/keys.dump"
   erasures "$1/erasures.tsv"
 }
 
@@ -52,7 +55,13 @@ views="do \$\$ declare r record; begin
   delete from es.projections"
 
 restore() {
-  local list=${2:-$1/erasures.tsv}
+  local list=${2:-$1/erasures.tsv} file
+  # Before anything is restored: without its list a restore would bring back who has been erased.
+  for file in "$1/log.dump" "$1/keys.dump" "$list"; do
+    if ! [ -r "$file" ]; then echo "backup.sh: $file cannot be read; nothing has been restored" >&2; exit 66; fi
+  done
+  if grep -qvE $'^[0-9a-f-]{36}\t[0-9a-f-]{36}\t[^\t]+$' "$list"; then echo "backup.sh: $list is no list of erasures; nothing has been restored" >&2; exit 65; fi
+  list=${list//\'/\'\'}
   psql_quiet --dbname "$log_url" --command "$roles"
   if [ "$keys_url" != "$log_url" ]; then psql_quiet --dbname "$keys_url" --command "$roles"; fi
   pg_restore --exit-on-error --single-transaction --dbname "$log_url" "$1/log.dump"

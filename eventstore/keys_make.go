@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/cipher"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -154,6 +155,25 @@ func (k *Keys) Keyed(ctx context.Context, org, purpose string, data []byte) ([]b
 		return nil, err
 	}
 	return mac(key, []byte(purpose), data), nil
+}
+
+// Check finds out whether the master keys are those of this database: one key that each of
+// them has wrapped is opened.
+func (k *Keys) Check(ctx context.Context) error {
+	rows, err := k.pool.Query(ctx, `select distinct on (master) tenant_id::text || '|' || purpose, wrapped, master from keys.organization_keys order by master`)
+	if err != nil {
+		return unavailable("check the keys", err)
+	}
+	var bound string
+	var wrapped []byte
+	var number int
+	var faults []error
+	_, err = pgx.ForEachRow(rows, []any{&bound, &wrapped, &number}, func() error {
+		_, fault := k.master.unwrap(wrapped, number, bound)
+		faults = append(faults, fault)
+		return nil
+	})
+	return errors.Join(append(faults, unavailable("check the keys", err))...)
 }
 
 func (k *Keys) index(ctx context.Context, org string) (key []byte, found bool, err error) {

@@ -14,7 +14,7 @@ import (
 
 const keyLength = 32 // AES-256
 
-var errMaster = errors.New("the master key does not fit")
+const errMaster = classError("MASTER_KEY does not fit")
 
 // Master holds the master keys, which wrap all others. Several stand side by side
 // while keys are rotated: the highest number wraps, every one unwraps.

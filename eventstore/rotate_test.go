@@ -88,7 +88,7 @@ func TestRotate(t *testing.T) {
 		_, err := lost.Store.Read(t.Context(), 0, 0, 100)
 		_, err2 := lost.Store.Append(t.Context(), lonelyOf(org))
 		for _, err := range []error{err, err2} {
-			if err == nil || errors.Is(err, domain.ErrUnavailable) || !strings.Contains(err.Error(), "master key does not fit") || strings.Contains(err.Error(), wrong[2:12]) || strings.Contains(err.Error(), masterKey('b')[:10]) {
+			if err == nil || errors.Is(err, domain.ErrUnavailable) || !strings.Contains(err.Error(), "MASTER_KEY does not fit") || strings.Contains(err.Error(), wrong[2:12]) || strings.Contains(err.Error(), masterKey('b')[:10]) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -58,7 +59,10 @@ func Up(ctx context.Context, url, keysURL string, log *slog.Logger) error {
 
 func up(ctx context.Context, url, dir, table string, log *slog.Logger) error {
 	if err := execute(ctx, url, roles); err != nil {
-		return fmt.Errorf("create the roles (MIGRATE_DATABASE_URL needs a user who may): %w", err)
+		if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == "42501" {
+			return fmt.Errorf("create the roles (MIGRATE_DATABASE_URL needs a user who may): %w", err)
+		}
+		return fmt.Errorf("create the roles: %w", err)
 	}
 	db, err := asOwner(url)
 	if err != nil {

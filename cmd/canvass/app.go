@@ -72,6 +72,9 @@ func NewApp(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err erro
 	if err != nil {
 		return nil, err
 	}
+	if err := a.keys.Check(ctx); err != nil {
+		return nil, err
+	}
 	a.positions = projections.Views{Positions: eventstore.NewPositions(a.store)}
 	a.queries = projections.NewQueries(a.pools.App, a.store)
 	a.staging = &projections.Staging{App: a.pools.App, Worker: a.pools.Worker, Vault: a.keys}

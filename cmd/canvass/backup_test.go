@@ -32,6 +32,15 @@ func pgRestore(t *testing.T) string {
 // backupScript runs docs/backup.sh with the programs of Postgres that are on the machine.
 func backupScript(t *testing.T, settings []string, args ...string) string {
 	t.Helper()
+	out, err := runBackup(t, settings, args...)
+	if err != nil {
+		t.Fatalf("backup.sh %v: %v\n%s", args, err, out)
+	}
+	return out
+}
+
+func runBackup(t *testing.T, settings []string, args ...string) (string, error) {
+	t.Helper()
 	script, err := filepath.Abs("../../docs/backup.sh")
 	if err != nil {
 		t.Fatal(err)
@@ -39,10 +48,7 @@ func backupScript(t *testing.T, settings []string, args ...string) string {
 	cmd := exec.CommandContext(t.Context(), "bash", append([]string{script}, args...)...)
 	cmd.Env, cmd.Dir = append(environment(settings), "PATH="+os.Getenv("PATH")+":"+filepath.Dir(pgRestore(t))), t.TempDir()
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("backup.sh %v: %v\n%s", args, err, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 // What is restored from a backup is what was backed up; and who has been erased since is
@@ -88,7 +94,7 @@ func backedUp(t *testing.T, keysApart bool) {
 	eventually(t, "Cid's key is destroyed", func() bool {
 		return strings.Contains(s.ask(t, "GET", "/v1/events?stream="+cid.ID, "", 200), "lead.shredded")
 	})
-	list := filepath.Join(t.TempDir(), "erasures.tsv")
+	list := filepath.Join(t.TempDir(), "Ada's lists", "erasures.tsv")
 	backupScript(t, settings, "erasures", list)
 	for _, p := range []*process{s.process, worker} {
 		p.interrupt()
@@ -96,6 +102,15 @@ func backedUp(t *testing.T, keysApart bool) {
 	keyless(t, dir)
 
 	restored := place() // a server that knows nothing of Canvass
+	broken := filepath.Join(t.TempDir(), "broken.tsv")
+	if err := os.WriteFile(broken, []byte("no list\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{list + ".typo", broken} { // the restore that follows needs an empty database
+		if said, err := runBackup(t, restored, "restore", dir, wrong); err == nil || !strings.Contains(said, "nothing has been restored") {
+			t.Errorf("a list of erasures that is none: %v %s", err, said)
+		}
+	}
 	said := backupScript(t, restored, "restore", dir, list)
 	if !strings.Contains(said, cid.ID) || strings.Contains(said, bob.ID) || strings.Contains(said, ada.ID) {
 		t.Errorf("the erasures to be repeated are %s", said)

@@ -80,6 +80,9 @@ func TestReadyWithReactorsOnly(t *testing.T) {
 	worker := launch(t, settings, "worker")
 	s := serve(t, settings)
 	s.wellWithin(t)
+	if strings.Contains(s.err.String(), "could change the log") {
+		t.Error("a user with the least rights is warned of")
+	}
 	worker.interrupt()
 	if _, err := conn.Exec(t.Context(), `delete from es.checkpoints where projection = 'eraser'`); err != nil {
 		t.Fatal(err)
@@ -116,6 +119,20 @@ func TestDeployment(t *testing.T) {
 	r := one.capture(t, `{"name":"Ada"}`)
 	if got := two.leads(t, r.Position); len(got) != 1 || got[0].ID != r.ID {
 		t.Errorf("the other process sees %v", got)
+	}
+	// With another master key nothing begins that could open nothing.
+	for _, name := range []string{"serve", "worker"} {
+		other := append(slices.Clone(settings), "MASTER_KEY="+eventstore.NewMasterKey())
+		if got := command(t, other, name); got.code != 1 || !strings.Contains(got.err, "MASTER_KEY is not the one of this database") {
+			t.Errorf("%s with another master key: %d %q", name, got.code, got.err)
+		}
+	}
+	gone := append(slices.Clone(settings), strings.Replace(settings[0], "/"+databaseName+"?", "/nowhere?", 1))
+	if got := command(t, gone, "serve"); got.code != 1 || !strings.Contains(got.err, "there is no such database") {
+		t.Errorf("on a database that is not there: %d %q", got.code, got.err)
+	}
+	if !strings.Contains(one.err.String(), "could change the log") {
+		t.Error("nobody is warned of a superuser")
 	}
 	// The standby takes over from a worker that is killed.
 	standby := launch(t, settings, "worker")

@@ -22,7 +22,7 @@ func (s *session) withApp(do func(context.Context, *App) error) (err error) {
 	defer stop()
 	app, err := NewApp(s, cfg, log)
 	if err != nil {
-		return migrateFirst(err)
+		return startFault(err)
 	}
 	defer app.Close()
 	base, stopBase := context.WithCancel(context.WithoutCancel(s.Context))

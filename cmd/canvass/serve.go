@@ -34,9 +34,14 @@ func runParts(s *session, name string, parts func(*App) (Parts, error)) error {
 	}
 	app, err := NewApp(s, s.cfg, s.log)
 	if err != nil {
-		return migrateFirst(err)
+		return startFault(err)
 	}
 	defer app.Close()
+	if user, err := app.store.Mighty(s); err != nil {
+		return err
+	} else if user != "" {
+		s.log.WarnContext(s, "the user of DATABASE_URL could change the log: see docs/operations.md", "user", user)
+	}
 	p, err := parts(app)
 	if err != nil {
 		return err
@@ -50,12 +55,26 @@ func runParts(s *session, name string, parts func(*App) (Parts, error)) error {
 	return app.Run(s, p)
 }
 
-// migrateFirst says what to do about a database that has no roles or tables of ours.
-func migrateFirst(err error) error {
-	for _, class := range []string{"sql:22023", "sql:42P01", "sql:3F000"} { // no such role, table, schema
-		if strings.Contains(err.Error(), class) {
-			return fmt.Errorf("the database is not migrated, run canvass migrate first (%w)", err)
+// startFault says what to do about a database that nothing can be begun on.
+func startFault(err error) error {
+	text := err.Error()
+	for _, known := range []struct {
+		codes []string // of Postgres
+		say   string
+	}{
+		{[]string{"22023", "42P01", "3F000"}, "the database is not migrated, run canvass migrate first"}, // no such role, table, schema
+		{[]string{"3D000"}, "there is no such database: create it, then run canvass migrate"},
+		{[]string{"28P01", "28000"}, "the database lets nobody in by this user and password"},
+		{[]string{"42501"}, "the user of DATABASE_URL was not given the roles of Canvass, see docs/operations.md"},
+	} {
+		for _, code := range known.codes {
+			if strings.Contains(text, "sql:"+code) || strings.Contains(text, "SQLSTATE "+code) {
+				return fmt.Errorf("%s (%w)", known.say, err)
+			}
 		}
+	}
+	if strings.Contains(text, "failed to connect") {
+		return fmt.Errorf("the database cannot be reached (%w)", err)
 	}
 	return err
 }
