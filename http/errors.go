@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,6 +165,7 @@ func (s *Server) fallback(err error, c echo.Context) {
 }
 
 func (s *Server) write(c echo.Context, p *Problem) {
+	p.RequestID = cmp.Or(p.RequestID, requestID(c.Request().Context()))
 	c.Response().Header().Set(echo.HeaderContentType, problemJSON)
 	if p.retryAfter != "" {
 		c.Response().Header().Set("Retry-After", p.retryAfter)

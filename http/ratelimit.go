@@ -107,7 +107,7 @@ func (r *rates) book(ctx context.Context, h http.Header, p access.Principal, cla
 }
 
 func tooMany(wait time.Duration) *Problem {
-	p := problem(http.StatusTooManyRequests, "rate.limited", "too many requests; the header RateLimit says when there is room again")
+	p := problem(http.StatusTooManyRequests, "rate.limited", "too many requests; Retry-After says when there is room again")
 	p.retryAfter = strconv.Itoa(max(seconds(wait), 1))
 	return p
 }

@@ -33,7 +33,7 @@ type refusal struct {
 
 // busy are the refusals of the limits, and not of what is asked.
 var busy = []refusal{
-	{http.StatusTooManyRequests, codeOf(http.StatusTooManyRequests, ""), "too many requests; the header RateLimit says when there is room again"},
+	{http.StatusTooManyRequests, codeOf(http.StatusTooManyRequests, ""), "too many requests; Retry-After says when there is room again"},
 	{http.StatusTooManyRequests, "rate.in_flight", "too many requests of yours are being worked on; wait for one to end"},
 	{http.StatusServiceUnavailable, "server.busy", "too many requests of this kind are being worked on"},
 }

@@ -49,7 +49,7 @@ type (
 func (s *Server) uploads() {
 	o := op(http.MethodPost, "/v1/imports", "uploadImport", "Bring a file of leads in: CSV with any delimiter, or NDJSON, up to 1 GB", refuses(
 		errTooLarge, errFileBroke, imports.ErrEmpty, imports.ErrNoHeader, imports.ErrHeader, imports.ErrTooManyColumns, imports.ErrUnclosedQuote, imports.ErrRecordTooLong, imports.ErrJSONArray))
-	o.Description = "The body is the file itself. The answer says what its columns may mean; plan and commit it next."
+	o.Description = "The body is the file itself. GET /v1/imports/{id} says what its columns may mean; plan and commit it next."
 	text := func(example string) *huma.MediaType { return textual("", example)[""] }
 	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"text/csv": text("name,email\nAda Lovelace,ada@example.com\n"), "application/x-ndjson": text(`{"name":"Ada Lovelace","email":"ada@example.com"}` + "\n"),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ func (a *App) projectionsLive(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if status != "live" {
-			return fmt.Sprintf("%s version %d is %s", p.Name, p.Version, status), errNotLive
+			return fmt.Sprintf("%s version %d is %s", p.Name, p.Version, cmp.Or(status, "not begun: start canvass worker")), errNotLive
 		}
 	}
 	return "", nil

@@ -10,6 +10,7 @@ package apikey
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -94,7 +95,7 @@ func (t Terms) normalised(now time.Time) (Terms, []domain.Field) {
 	}
 	for _, s := range t.Scopes {
 		if !slices.Contains(access.Scopes(), s) {
-			faults = append(faults, values.Fault("scopes", "hold what no key can be given")...)
+			faults = append(faults, values.Fault("scopes", "hold "+strconv.Quote(string(s))+", which no key can be given")...)
 			break
 		}
 	}

@@ -8,7 +8,7 @@ export default function Layout({ children }: { children: ReactNode }) {
     <html lang="en">
       <body>
         <nav>
-          <Link href="/">Leads</Link> <Link href="/organizations/new">New organization</Link>
+          <Link href="/">Leads</Link> <Link href="/organizations">Organizations</Link>
         </nav>
         <main>{children}</main>
       </body>

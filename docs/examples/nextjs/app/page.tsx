@@ -1,6 +1,6 @@
 import Link from "next/link";
 
-import { answered, canvass } from "@/lib/canvass";
+import { answered, canvass, Refused, type Problem } from "@/lib/canvass";
 
 type Search = { filter?: string; cursor?: string };
 
@@ -8,7 +8,9 @@ type Search = { filter?: string; cursor?: string };
 export default async function Leads({ searchParams }: { searchParams: Promise<Search> }) {
   const { filter, cursor } = await searchParams;
   const api = await canvass();
-  const { data: leads } = answered(await api.GET("/v1/leads", { params: { query: { filter: filter || undefined, cursor, limit: 20, sort: "name" } } }));
+  const got = await api.GET("/v1/leads", { params: { query: { filter: filter || undefined, cursor, limit: 20, sort: "name" } } });
+  if (got.response.status === 422) return <Unreadable filter={filter} problem={got.error} />;
+  const { data: leads } = answered(got);
   const next = leads.next_cursor && `/?${new URLSearchParams({ filter: filter ?? "", cursor: leads.next_cursor })}`;
   return (
     <>
@@ -16,10 +18,7 @@ export default async function Leads({ searchParams }: { searchParams: Promise<Se
         {leads.total.exact ? "" : "about "}
         {leads.total.value} leads
       </h1>
-      <form>
-        <input name="filter" defaultValue={filter} placeholder='status eq new and city eq "New York"' size={60} />
-        <button>Find</button>
-      </form>
+      <Find filter={filter} />
       <ul>
         {leads.items.map((lead) => (
           <li key={lead.id}>
@@ -28,6 +27,25 @@ export default async function Leads({ searchParams }: { searchParams: Promise<Se
         ))}
       </ul>
       {next && <Link href={next}>More</Link>}
+    </>
+  );
+}
+
+function Find({ filter }: { filter?: string }) {
+  return (
+    <form>
+      <input name="filter" defaultValue={filter} placeholder='status eq new and city eq "New York"' size={60} />
+      <button>Find</button>
+    </form>
+  );
+}
+
+// What people type is not always a filter; the API says what is wrong with it.
+function Unreadable({ filter, problem }: { filter?: string; problem?: Problem }) {
+  return (
+    <>
+      <Find filter={filter} />
+      <p role="alert">{problem ? new Refused(problem).message : "That cannot be looked for."}</p>
     </>
   );
 }

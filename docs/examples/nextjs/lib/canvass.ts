@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
-import { redirect } from "next/navigation";
+import { cookies } from "next/headers";
+import { notFound, redirect } from "next/navigation";
 
 import type { components, paths } from "./schema";
 import { setting, supabase } from "./supabase";
@@ -8,10 +9,12 @@ export type Lead = components["schemas"]["Lead"];
 export type LeadPatch = components["schemas"]["LeadPatch"];
 export type Problem = components["schemas"]["Problem"];
 
-// canvass speaks to the API as whoever is signed in.
-export async function canvass() {
+// canvass speaks to the API as whoever is signed in, in the organization that they chose; ""
+// is in none.
+export async function canvass(organization?: string) {
+  const within = organization ?? (await cookies()).get(chosen)?.value;
   const client = createClient<paths>({ baseUrl: setting("CANVASS_URL"), cache: "no-store" });
-  client.use(signed(await token()));
+  client.use(signed(await token(), within));
   return client;
 }
 
@@ -21,10 +24,14 @@ async function token(): Promise<string> {
   return data.session?.access_token ?? redirect("/login");
 }
 
-function signed(accessToken: string): Middleware {
+// chosen is the cookie that says which of their organizations somebody works in.
+export const chosen = "canvass_org";
+
+function signed(accessToken: string, organization?: string): Middleware {
   return {
     onRequest({ request }) {
       request.headers.set("Authorization", `Bearer ${accessToken}`);
+      if (organization) request.headers.set("Canvass-Org", organization);
       return request;
     },
   };
@@ -37,8 +44,11 @@ export class Refused extends Error {
   }
 }
 
-// answered gives the answer, or throws what it was refused with.
+// answered gives the answer, or throws what it was refused with. Who belongs to no
+// organization yet, or to several, is asked for one.
 export function answered<T>(got: { data?: T; error?: Problem; response: Response }): { data: T; etag: string } {
+  if (got.error?.code === "access.organization" || got.error?.code === "access.not_a_member") redirect("/organizations");
+  if (got.response.status === 404) notFound();
   if (got.error) throw new Refused(got.error);
   if (got.data === undefined) throw new Error(`${got.response.status} without a body`);
   return { data: got.data, etag: got.response.headers.get("ETag") ?? "" };

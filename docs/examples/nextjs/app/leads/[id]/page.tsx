@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { redirect } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 
 import { answered, canvass, type LeadPatch } from "@/lib/canvass";
 
@@ -11,7 +11,9 @@ type Props = { params: Promise<{ id: string }>; searchParams: Promise<{ fault?: 
 export default async function Lead({ params, searchParams }: Props) {
   const [{ id }, { fault }] = [await params, await searchParams];
   const api = await canvass();
-  const { data: lead, etag } = answered(await api.GET("/v1/leads/{id}", { params: { path: { id } } }));
+  const got = await api.GET("/v1/leads/{id}", { params: { path: { id } } });
+  if (got.response.status === 422) notFound(); // what is no id names no lead
+  const { data: lead, etag } = answered(got);
   return (
     <>
       <h1>{lead.name || lead.email}</h1>

@@ -20,10 +20,10 @@ export default async function NewOrganization({ searchParams }: { searchParams: 
 
 async function found(form: FormData) {
   "use server";
-  const api = await canvass();
+  const api = await canvass("");
   const { error } = await api.POST("/v1/organizations", {
     params: { header: { "Idempotency-Key": String(form.get("key")) } },
     body: { name: String(form.get("name")) },
   });
-  redirect(error ? `/organizations/new?${new URLSearchParams({ fault: error.detail })}` : "/");
+  redirect(error ? `/organizations/new?${new URLSearchParams({ fault: error.detail })}` : "/organizations");
 }
