@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	gqlgen "github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -45,7 +46,15 @@ func unreadable(err *gqlerror.Error) *Problem {
 	if err.Extensions["code"] == errcode.ParseFailed {
 		return problem(http.StatusBadRequest, "request.malformed", err.Message)
 	}
-	return problem(http.StatusUnprocessableEntity, "request.invalid", err.Message)
+	p := problem(http.StatusUnprocessableEntity, "request.invalid", err.Message)
+	if len(err.Path) > 1 && err.Path[0] == ast.PathName("variable") {
+		p.Detail = "a variable does not fit"
+		p.Fields = []domain.Field{{Name: strings.TrimPrefix(err.Path.String(), "variable."), Message: err.Message}}
+	}
+	if strings.HasPrefix(err.Message, "operation ") && strings.HasSuffix(err.Message, " not found") {
+		p.Detail = "say in operationName which of the operations is asked for"
+	}
+	return p
 }
 
 // spoken names the values at fault as the schema does.

@@ -238,3 +238,17 @@ func TestGraphQLOwnWrites(t *testing.T) {
 		}
 	}
 }
+
+// What does not fit is named: a variable, or the operation that is meant.
+func TestGraphQLNames(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	got := m.ask(t, "POST", "/graphql", graphRequest(t, `query($n: Int!) { leads(first: $n) { totalCount { value } } }`, nil)).wants(t, 400)
+	if !strings.Contains(got.body, `"field":"n"`) {
+		t.Errorf("a variable that is missing: %s", got.body)
+	}
+	got = m.ask(t, "POST", "/graphql", graphRequest(t, `query a { fields { slotsLeft { text } } } query b { fields { slotsLeft { text } } }`, nil)).wants(t, 400)
+	if !strings.Contains(got.body, "operationName") {
+		t.Errorf("two operations: %s", got.body)
+	}
+}

@@ -201,3 +201,15 @@ func TestUploadsAreIdempotent(t *testing.T) {
 		t.Errorf("the chunks of %d files are kept (%v)", chunks, err)
 	}
 }
+
+// TestIdempotencyKeyEmpty: a key that a client has forgotten to fill in protects nobody, and
+// is refused.
+func TestIdempotencyKeyEmpty(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	before := m.head(t)
+	got := m.ask(t, "POST", "/v1/leads", `{"name":"Ada"}`, "Idempotency-Key", "")
+	if got.refuses(t, 422, "request.invalid"); !strings.Contains(got.body, `"Idempotency-Key"`) || m.head(t) != before {
+		t.Errorf("answered %s", got.body)
+	}
+}

@@ -106,6 +106,7 @@ func TestInvitations(t *testing.T) {
 	}
 	accept(bea, link).wants(t, 200)
 	accept(bea, link).refuses(t, 404, "invitation.not_found")
+	boss.ask(t, "POST", "/v1/invitations", `{"email":"BEA@people.example"}`).refuses(t, 409, "member.exists")
 	got := into[struct {
 		Items []projections.Member
 	}](t, bea.ask(t, "GET", "/v1/members", "").wants(t, 200))

@@ -88,7 +88,7 @@ func (s *Server) createKey(ctx context.Context, in *createKeyInput) (*secretOutp
 	r, err := commands.Execute(ctx, s.run, call, commands.CreateKey{
 		ID: id, Terms: apikey.Terms{Name: b.Name, Scopes: b.Scopes, ExpiresAt: b.ExpiresAt, Addresses: b.Addresses}, Hash: hash, Hint: apikey.Hint(token),
 	})
-	out, err := s.shown(call, r, token, err)
+	out, err := s.shown(ctx, call, r, token, err)
 	if err == nil {
 		out.Status, out.Location = http.StatusCreated, "/v1/api-keys/"+r.Stream
 	}
@@ -105,11 +105,12 @@ func (s *Server) rotateKey(ctx context.Context, in *bareKeyInput) (*secretOutput
 		return nil, err
 	}
 	r, err := commands.Execute(ctx, s.run, call, commands.RotateKey{ID: in.ID, Hash: hash, Hint: apikey.Hint(token)})
-	return s.shown(call, r, token, err)
+	return s.shown(ctx, call, r, token, err)
 }
 
-// shown answers with a key's secret, where the call was carried out just now.
-func (s *Server) shown(call commands.Call, r domain.Receipt, token string, err error) (*secretOutput, error) {
+// shown answers with a key's secret, where the call was carried out just now. Whoever has
+// it can use it: it is known by then, if that takes moments only.
+func (s *Server) shown(ctx context.Context, call commands.Call, r domain.Receipt, token string, err error) (*secretOutput, error) {
 	out, err := s.receipt(call)(r, err)
 	if err != nil {
 		return nil, err
@@ -117,6 +118,7 @@ func (s *Server) shown(call commands.Call, r domain.Receipt, token string, err e
 	if r.Replayed {
 		token = ""
 	}
+	s.settle(ctx, projections.Keys(), r.Position)
 	return &secretOutput{Status: out.Status, ETag: out.ETag, Position: out.Position, Cache: "no-store", Body: secretBody{Receipt: out.Body, Token: token}}, nil
 }
 

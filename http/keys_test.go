@@ -17,7 +17,6 @@ func (m *member) key(t testing.TB, body string) (holder *member, id string) {
 	if _, _, _, ok := apikey.ParseToken(made.Token); !ok {
 		t.Fatalf("no key was shown: %+v", made)
 	}
-	m.fresh(t, "/v1/api-keys")
 	return &member{app: m.app, Principal: access.Principal{Org: m.Org, ID: made.ID, Role: access.API}, token: made.Token}, made.ID
 }
 

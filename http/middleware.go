@@ -102,25 +102,31 @@ func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil || !isText(u.Path) {
 			return errURL
 		}
-		var faults []domain.Field
-		for name, values := range query {
-			if !isText(name + strings.Join(values, "")) {
-				return errURL
-			}
-			if name == "" {
-				faults = append(faults, domain.Field{Name: "query", Message: "holds a parameter without a name"})
-				continue
-			}
-			if len(values) > 1 {
-				faults = append(faults, domain.Field{Name: name, Message: "stands twice"})
-			}
-		}
-		if err := domain.Refuse(faults); err != nil {
+		if err := given(query, c.Request().Header); err != nil {
 			return err
 		}
 		joinLists(c.Request().Header)
 		return next(c)
 	}
+}
+
+// given refuses parameters that stand twice or have no name, and an empty key.
+func given(query url.Values, h http.Header) error {
+	var faults []domain.Field
+	for name, values := range query {
+		switch {
+		case !isText(name + strings.Join(values, "")):
+			return errURL
+		case name == "":
+			faults = append(faults, domain.Field{Name: "query", Message: "holds a parameter without a name"})
+		case len(values) > 1:
+			faults = append(faults, domain.Field{Name: name, Message: "stands twice"})
+		}
+	}
+	if keys, there := h["Idempotency-Key"]; there && keys[0] == "" {
+		faults = append(faults, domain.Field{Name: "Idempotency-Key", Message: "is empty"})
+	}
+	return domain.Refuse(faults)
 }
 
 var errURL = &domain.Error{Kind: domain.Malformed, Code: "request.malformed", Message: "the URL holds bytes that are not text"}

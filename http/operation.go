@@ -177,13 +177,15 @@ func (s *Server) await(ctx context.Context, f Freshness, p projections.Projectio
 // awaitOwn keeps who has just made an organization, or joined one, until it is known, if
 // that takes moments only.
 func (s *Server) awaitOwn(ctx context.Context, user string) {
-	position := s.writes.last(access.Principal{ID: user})
-	if position == 0 {
-		return
+	if position := s.writes.last(access.Principal{ID: user}); position > 0 {
+		s.settle(ctx, projections.Organizations(), position)
 	}
+}
+
+// settle waits for a projection, if that takes moments only.
+func (s *Server) settle(ctx context.Context, p projections.Projection, position int64) {
 	ctx, cancel := context.WithTimeout(ctx, ownPatience)
 	defer cancel()
-	p := projections.Organizations()
 	_ = s.feed.Wait(ctx, p, position) // else the answer is what was
 }
 

@@ -40,7 +40,7 @@ func (p Private) Serve(ctx context.Context, listener net.Listener) error {
 func (p Private) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.Metrics, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(p.Log.Handler(), slog.LevelWarn), ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4,
+		ErrorLog: slog.NewLogLogger(p.Log.Handler(), slog.LevelDebug), ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4,
 	}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)

@@ -31,7 +31,7 @@ func speakProblems() {
 				var d huma.ErrorDetailer
 				if errors.As(f, &d) {
 					detail := d.ErrorDetail()
-					p.Fields = append(p.Fields, domain.Field{Name: fieldName(detail), Message: detail.Message})
+					p.Fields = append(p.Fields, domain.Field{Name: fieldName(detail), Message: worded(detail.Message)})
 				} else if f != nil {
 					p.Detail = message + ": " + f.Error()
 				}
@@ -47,6 +47,14 @@ func speakProblems() {
 			return err
 		}
 	})
+}
+
+// worded says in the words of the API what huma says in those of Go.
+func worded(message string) string {
+	if strings.Contains(message, "invalid date/time") {
+		return "is not a time, such as 2030-01-31T09:00:00Z"
+	}
+	return message
 }
 
 // fieldName drops where huma found a value: callers know their own fields. Of a value

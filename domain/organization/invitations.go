@@ -27,6 +27,11 @@ func (o Organization) Invite(id, email string, role access.Role, teams []string,
 	if err := domain.Refuse(append(faults, wrong...)); err != nil {
 		return nil, err
 	}
+	for _, m := range o.Members {
+		if strings.EqualFold(m.Email, address) {
+			return nil, ErrMember
+		}
+	}
 	open := 0
 	for _, i := range o.Invited {
 		if i.ExpiresAt.After(now) {

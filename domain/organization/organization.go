@@ -52,6 +52,7 @@ func Stream(id string) domain.StreamID { return domain.StreamID{Category: Catego
 
 // Member is what the rules need to remember of one member.
 type Member struct {
+	Email    string // as their token said when they joined
 	Role     access.Role
 	Teams    []string
 	Withheld []domain.Permission
@@ -83,7 +84,7 @@ func (o Organization) Evolve(e Event) Organization {
 		return o.without(e.Invitation)
 	case InvitationSent, InvitationFailed: // the mail's business
 	case MemberJoined:
-		return o.without(e.Invitation).with(e.User, Member{Role: e.Role, Teams: e.Teams})
+		return o.without(e.Invitation).with(e.User, Member{Email: e.Email, Role: e.Role, Teams: e.Teams})
 	case MemberRoleChanged:
 		m := o.Members[e.User]
 		m.Role = e.To
