@@ -126,15 +126,31 @@ func (k *Keys) kept(keys []mintedKey) {
 	}
 }
 
+const indexPurpose = "index"
+
 // Index implements Vault.
 func (k *Keys) Index(ctx context.Context, org string) ([]byte, error) {
-	if key, ok := k.indexes.get(org); ok {
+	return k.organizationKey(ctx, org, indexPurpose)
+}
+
+// Keyed is a hash under a key that the organization has for the purpose alone: nobody else
+// can make it, and nobody can when the organization is destroyed.
+func (k *Keys) Keyed(ctx context.Context, org, purpose string, data []byte) ([]byte, error) {
+	key, err := k.organizationKey(ctx, org, purpose)
+	if err != nil {
+		return nil, err
+	}
+	return mac(key, data), nil
+}
+
+func (k *Keys) organizationKey(ctx context.Context, org, purpose string) ([]byte, error) {
+	if key, ok := k.indexes.get(org + "|" + purpose); ok {
 		return key, nil
 	}
-	key, found, err := k.index(ctx, org)
+	key, found, err := k.ensureOrganizationKey(ctx, org, purpose)
 	if err == nil && !found { // our master key is not the newest any more
 		if err = k.master.reload(); err == nil {
-			key, found, err = k.index(ctx, org)
+			key, found, err = k.ensureOrganizationKey(ctx, org, purpose)
 		}
 	}
 	switch {
@@ -143,18 +159,8 @@ func (k *Keys) Index(ctx context.Context, org string) ([]byte, error) {
 	case !found:
 		return nil, fmt.Errorf("%w: it has been rotated, and this process knows only older ones", errMaster)
 	}
-	k.indexes.put(org, key)
+	k.indexes.put(org+"|"+purpose, key)
 	return key, nil
-}
-
-// Keyed is a hash of what is told apart by purpose, under the organization's index key:
-// nobody else can make it, and nobody can when the organization is destroyed.
-func (k *Keys) Keyed(ctx context.Context, org, purpose string, data []byte) ([]byte, error) {
-	key, err := k.Index(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	return mac(key, []byte(purpose), data), nil
 }
 
 // Check finds out whether the master keys are those of this database: one key that each of
@@ -176,8 +182,7 @@ func (k *Keys) Check(ctx context.Context) error {
 	return errors.Join(append(faults, unavailable("check the keys", err))...)
 }
 
-func (k *Keys) index(ctx context.Context, org string) (key []byte, found bool, err error) {
-	const purpose = "index"
+func (k *Keys) ensureOrganizationKey(ctx context.Context, org, purpose string) (key []byte, found bool, err error) {
 	fresh, number := k.master.wrap(randomKey(), org+"|"+purpose)
 	var wrapped []byte
 	b := &pgx.Batch{}

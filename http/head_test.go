@@ -68,6 +68,7 @@ func (m *member) records(t testing.TB) (names func(path string) string) {
 		"mappings": made("/v1/mappings", `{"name":"Fairs `+again+`","columns":[{"header":"Mail","field":"email"}]}`), "bulk-actions": made("/v1/bulk-actions", `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`),
 	}
 	ids["members"] = m.ID
+	ids["suppressions"] = made("/v1/suppressions", `{"email":"no`+again+`@people.example","reason":"manual"}`)
 	ids["api-keys"] = made("/v1/api-keys", `{"name":"Sync","scopes":["lead:read"]}`)
 	ids["teams"] = made("/v1/teams", `{"name":"`+again+`"}`)
 	ids["invitations"] = made("/v1/invitations", `{"email":"`+again+`@people.example"}`)

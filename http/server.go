@@ -109,6 +109,7 @@ func NewServer(cfg Config) *Server {
 	s.notes()
 	s.tasks()
 	s.exports()
+	s.suppressions()
 	s.mappings()
 	s.events()
 	s.organizations()

@@ -14,6 +14,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/organization"
+	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/projections"
@@ -145,16 +146,18 @@ type history struct {
 	tasks     []string
 	todo      map[string]task.Task
 	firm      organization.Organization
+	endings   []string
+	ended     map[string]suppression.Suppression
 }
 
 func (h *history) write() {
 	h.leads, h.todo = map[string]lead.Lead{}, map[string]task.Task{}
-	h.fields = map[string]field.Field{}
+	h.fields, h.ended = map[string]field.Field{}, map[string]suppression.Suppression{}
 	h.do("capture")
 	for range rapid.IntRange(5, 60).Draw(h.rt, "steps") {
 		h.do(rapid.SampledFrom([]string{
 			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
-			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping", "field", "field", "member", "member", "member", "key",
+			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping", "field", "field", "member", "member", "member", "key", "suppress", "suppress", "suppress",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -203,6 +206,8 @@ func (h *history) do(step string) {
 		h.member()
 	case "key":
 		h.key()
+	case "suppress":
+		h.suppress()
 	case "follow":
 		for _, p := range []projections.Projection{projections.Leads(), projections.Notes(), projections.Tasks()} {
 			h.follow(p, rapid.IntRange(1, 40).Draw(h.rt, "batch"))

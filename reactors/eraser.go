@@ -7,7 +7,9 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
@@ -42,16 +44,56 @@ type ShredWorker struct {
 
 	Shredder Shredder
 	Run      *commands.Runner
+	// Sign is the organization's keyed hash, by which the suppressions of addresses are known.
+	Sign func(ctx context.Context, org, purpose string, data []byte) ([]byte, error)
 }
 
 // Timeout implements river.Worker.
 func (*ShredWorker) Timeout(*river.Job[Shred]) time.Duration { return 30 * time.Second }
 
-// Work implements river.Worker.
+// Work implements river.Worker. What is suppressed for the person's addresses stays so, and
+// the addresses themselves go first: they can be read only as long as the person's key is.
 func (w *ShredWorker) Work(ctx context.Context, job *river.Job[Shred]) error {
+	if err := w.forgetAddresses(ctx, job.Args); err != nil {
+		return err
+	}
 	if err := w.Shredder.Destroy(ctx, eventstore.Subject{Org: job.Args.Org, ID: job.Args.Stream}); err != nil {
 		return err
 	}
 	_, err := commands.Execute(ctx, w.Run, job.Args.call(eraser), commands.RecordLeadShredding{ID: job.Args.Stream})
 	return err
+}
+
+func (w *ShredWorker) forgetAddresses(ctx context.Context, args Shred) error {
+	of, _, err := w.Run.Store.LoadMany(ctx, args.Org, []domain.StreamID{lead.Stream(args.Stream)}, nil)
+	if err != nil {
+		return err
+	}
+	addresses := lead.AddressesEver(of[args.Stream].Facts)
+	streams := make([]domain.StreamID, len(addresses))
+	for i, address := range addresses {
+		hash, err := w.Sign(ctx, args.Org, suppression.KeyPurpose, []byte(address))
+		if err != nil {
+			return err
+		}
+		streams[i] = suppression.Stream(suppression.ID(hash))
+	}
+	known, _, err := w.Run.Store.LoadMany(ctx, args.Org, streams, nil)
+	if err != nil {
+		return err
+	}
+	for _, s := range streams {
+		if known[s.ID].Version == 0 {
+			continue // the key of what is not suppressed is not destroyed: it may be one day
+		}
+		call := args.call(eraser)
+		call.ID = commands.CausedID(args.Event, eraser+" "+s.ID)
+		if _, err := commands.Execute(ctx, w.Run, call, commands.ForgetAddress{ID: s.ID}); err != nil {
+			return err
+		}
+		if err := w.Shredder.Destroy(ctx, eventstore.Subject{Org: args.Org, ID: s.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

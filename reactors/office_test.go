@@ -51,7 +51,7 @@ func (o *office) queue(shredder reactors.Shredder) *river.Client[pgx.Tx] {
 	cfg := &river.Config{Schema: migrations.JobSchema, Logger: slog.New(slog.DiscardHandler), TestOnly: true}
 	if shredder != nil {
 		cfg.Workers = river.NewWorkers()
-		river.AddWorker(cfg.Workers, &reactors.ShredWorker{Shredder: shredder, Run: o.run})
+		river.AddWorker(cfg.Workers, &reactors.ShredWorker{Shredder: shredder, Run: o.run, Sign: o.Keys.Keyed})
 		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}}
 		cfg.FetchPollInterval, cfg.RetryPolicy = 100*time.Millisecond, soon{}
 	}

@@ -3,12 +3,15 @@ package reactors_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	"github.com/canvass-hq/canvass/reactors"
@@ -36,7 +39,7 @@ func TestShredTwice(t *testing.T) {
 	o.react()
 	id := o.erased()
 	o.Await(t, o.sub(), 2)
-	w := &reactors.ShredWorker{Shredder: o.Keys, Run: o.run}
+	w := &reactors.ShredWorker{Shredder: o.Keys, Run: o.run, Sign: o.Keys.Keyed}
 	for range 3 {
 		if err := w.Work(t.Context(), o.job()); err != nil {
 			t.Fatal(err)
@@ -49,6 +52,80 @@ func TestShredTwice(t *testing.T) {
 	cause := o.Strings(t, `select event_id::text from es.events where type = 'lead.erased'`)[0]
 	if got := o.Strings(t, `select command_id::text from es.events where type = 'lead.shredded'`)[0]; got != commands.CausedID(cause, "eraser") {
 		t.Errorf("told by command %s", got)
+	}
+}
+
+// TestShredForgetsAddresses: what is suppressed for somebody who is erased stays, for every
+// address that they have had, and nobody can read the addresses any more.
+func TestShredForgetsAddresses(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.react()
+	sign := func(address string) string {
+		hash, err := o.Keys.Keyed(t.Context(), o.org, suppression.KeyPurpose, []byte(address))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return suppression.ID(hash)
+	}
+	suppress := func(address string) (id string, err error) {
+		id = sign(address)
+		call := commands.Call{Principal: access.Principal{Org: o.org, ID: commands.NewID(), Role: access.Admin, Strong: true}, ID: commands.NewID()}
+		_, err = commands.Execute(t.Context(), o.run, call, commands.Suppress{ID: id, Email: address, Scope: suppression.All, Reason: suppression.Requested, By: suppression.ByMember, Note: "secret"})
+		return id, err
+	}
+	var ids []string
+	for _, address := range []string{"old@secret.example", "new@secret.example", "other@secret.example"} {
+		id, err := suppress(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	lone := commands.NewID()
+	for _, cmd := range []commands.Command[lead.Lead, lead.Event]{
+		commands.CaptureLead{ID: lone, Details: lead.Details{Name: "Ann", Email: "old@secret.example", Emails: []lead.Email{{Address: "unknown@secret.example"}}}},
+		commands.EditLead{ID: lone, Patch: lead.Patch{Email: new("new@secret.example")}},
+		commands.EraseLead{ID: lone},
+	} {
+		o.do(func(ctx context.Context, call commands.Call) error {
+			_, err := commands.Execute(ctx, o.run, call, cmd)
+			return err
+		})
+	}
+	o.Await(t, o.sub(), o.Head(t))
+	w := &reactors.ShredWorker{Shredder: o.Keys, Run: o.run, Sign: o.Keys.Keyed}
+	for range 2 {
+		if err := w.Work(t.Context(), o.job()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, id := range ids {
+		erased := i < 2 // the third one is somebody else's
+		h, err := o.Store.Load(t.Context(), o.org, suppression.Stream(id), commands.NewID(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s suppression.Suppression
+		for _, f := range h.Facts {
+			s = s.Evolve(f.(suppression.Event))
+		}
+		if _, _, blocked := s.Blocks(suppression.Mail{Transactional: true}); !blocked || s.Forgotten != erased || (s.Email == "") != erased || o.hasTombstone(id) != erased {
+			t.Errorf("suppression %d: %+v, tombstone %v", i, s, o.hasTombstone(id))
+		}
+		if told := o.Count(t, `select count(*) from es.events where type = 'suppression.forgotten' and stream_id = $1`, id); told == 1 != erased {
+			t.Errorf("suppression %d was forgotten %d times", i, told)
+		}
+	}
+	if o.hasTombstone(sign("unknown@secret.example")) {
+		t.Error("an address that is not suppressed can never be")
+	}
+	// It can be suppressed further, by its hash alone.
+	if _, err := suppress("old@secret.example"); err != nil {
+		t.Error(err)
+	}
+	if texts := o.Strings(t, `select data::text from es.events where category = 'suppression'`); strings.Contains(strings.Join(texts, ""), "secret") {
+		t.Errorf("addresses stand in %v", texts)
 	}
 }
 

@@ -108,7 +108,7 @@ func (a *App) queue() (*river.Client[pgx.Tx], error) {
 
 func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &reactors.ShredWorker{Shredder: a.keys, Run: a.run})
+	river.AddWorker(workers, &reactors.ShredWorker{Shredder: a.keys, Run: a.run, Sign: a.keys.Keyed})
 	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.BulkWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.RemindWorker{Run: a.run})

@@ -26,6 +26,10 @@ const (
 	ReadSegments  domain.Permission = "segment:read"
 	WriteSegments domain.Permission = "segment:write"
 
+	ReadSuppressions domain.Permission = "suppression:read"
+	SuppressMail     domain.Permission = "suppression:add"
+	LiftSuppressions domain.Permission = "suppression:lift"
+
 	ReadTasks   domain.Permission = "task:read"
 	WriteTasks  domain.Permission = "task:write"
 	AssignTasks domain.Permission = "task:assign" // to somebody else

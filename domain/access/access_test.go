@@ -31,6 +31,9 @@ field:read           a m u k - -
 field:write          a m - k - - w
 segment:read         a m u k - -
 segment:write        a m u k - - w
+suppression:read     a m - k - -
+suppression:add      a m u k - -
+suppression:lift     a m - k - - w
 task:read            a m u k - -
 task:write           a m u k - - w
 task:assign          a m - k - - w

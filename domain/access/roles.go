@@ -65,6 +65,10 @@ var table = map[domain.Permission]rule{
 	ReadSegments:  {roles: everyone},
 	WriteSegments: {roles: everyone, writes: true},
 
+	ReadSuppressions: {roles: leaders},  // they are of everybody's leads
+	SuppressMail:     {roles: everyone}, // never cut off: somebody has asked for it
+	LiftSuppressions: {roles: leaders, writes: true},
+
 	ReadTasks:   {roles: everyone},
 	WriteTasks:  {roles: everyone, writes: true},
 	AssignTasks: {roles: leaders, writes: true},

@@ -135,6 +135,22 @@ func ExternalID(system, id string) domain.Claim {
 	return domain.Claim{Scope: ExternalClaim, Value: system + ":" + id}
 }
 
+// AddressesEver lists every mail address that a lead has had, of its facts.
+func AddressesEver(facts []any) []string {
+	var l Lead
+	var out []string
+	for _, f := range facts {
+		e, ok := f.(Event)
+		if !ok {
+			continue
+		}
+		l = l.Evolve(e)
+		out = append(out, l.addresses()...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Claims implements domain.Claimant. A deleted lead lets go of what it held.
 func (l Lead) Claims() []domain.Claim {
 	if l.Deleted {

@@ -9,10 +9,10 @@ import (
 // Masked is the person for who may not see where they are reached: of an address the first
 // letter is left, of a phone the last two digits, so that two of them can be told apart.
 func (d Details) Masked() Details {
-	d.Email, d.Phone = maskedAddress(d.Email), maskedPhone(d.Phone)
+	d.Email, d.Phone = MaskedAddress(d.Email), maskedPhone(d.Phone)
 	d.Emails, d.Phones = slices.Clone(d.Emails), slices.Clone(d.Phones)
 	for i := range d.Emails {
-		d.Emails[i].Address = maskedAddress(d.Emails[i].Address)
+		d.Emails[i].Address = MaskedAddress(d.Emails[i].Address)
 	}
 	for i := range d.Phones {
 		d.Phones[i].Number = maskedPhone(d.Phones[i].Number)
@@ -49,14 +49,15 @@ const Hidden = "***"
 func maskedChange(field, v string) string {
 	switch field {
 	case "email":
-		return maskedAddress(v)
+		return MaskedAddress(v)
 	case "phone":
 		return maskedPhone(v)
 	}
 	return "" // a list: what is in it is not told
 }
 
-func maskedAddress(v string) string {
+// MaskedAddress is an address for who may not see it.
+func MaskedAddress(v string) string {
 	if v == "" {
 		return ""
 	}

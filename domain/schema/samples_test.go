@@ -16,6 +16,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 )
 
@@ -153,6 +154,15 @@ var samples = map[string]struct{ whole, erased any }{
 	"import.file_destroyed": {imports.FileDestroyed{Why: imports.ForAge}, imports.FileDestroyed{Why: imports.ForAge}},
 	"mapping.saved":         {mapping.Saved{Name: "Fairs", Columns: columns, Options: options}, mapping.Saved{Options: options}},
 	"mapping.deleted":       {mapping.Deleted{}, mapping.Deleted{}},
+	"suppression.added": {
+		suppression.Added{Scope: suppression.All, Reason: suppression.Requested, By: suppression.ByMember, At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Email: "ann@acme.example", Note: "by phone"},
+		suppression.Added{Scope: suppression.All, Reason: suppression.Requested, By: suppression.ByMember, At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
+	},
+	"suppression.lifted": {
+		suppression.Lifted{Scope: suppression.All, Consent: suppression.Consent{Source: "form", GivenAt: time.Date(2026, 2, 2, 3, 4, 5, 0, time.UTC)}, Note: "mended"},
+		suppression.Lifted{Scope: suppression.All, Consent: suppression.Consent{GivenAt: time.Date(2026, 2, 2, 3, 4, 5, 0, time.UTC)}},
+	},
+	"suppression.forgotten": {suppression.Forgotten{}, suppression.Forgotten{}},
 
 	"organization.created": {organization.Created{Name: "Acme"}, organization.Created{}},
 	"organization.renamed": {organization.Renamed{From: "Acme", To: "Ajax"}, organization.Renamed{}},

@@ -16,6 +16,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 )
 
@@ -27,6 +28,7 @@ func All() []domain.Schema {
 		field.Schema(),
 		imports.Schema(),
 		segment.Schema(),
+		suppression.Schema(),
 		bulk.Schema(),
 		task.Schema(),
 		exports.Schema(),
