@@ -64,6 +64,9 @@ func bodyOf(given map[string]any) map[string]any {
 		if !ok {
 			continue
 		}
+		if object, ok := value.(map[string]any); ok {
+			value = bodyOf(object)
+		}
 		objects, list := value.([]map[string]any)
 		switch {
 		case list && (name == "externalIds" || name == "custom"):

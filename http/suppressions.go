@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -88,6 +89,11 @@ func (s *Server) suppressionOf(ctx context.Context, email string) (string, error
 	return suppression.ID(hash), nil
 }
 
+// scopeOf is everything where nothing is said, also by GraphQL, which knows no defaults.
+func scopeOf(given string) suppression.Scope {
+	return cmp.Or(suppression.Scope(given), suppression.All)
+}
+
 func (s *Server) suppress(ctx context.Context, in *suppressInput) (*receiptOutput, error) {
 	if err := in.opens(); err != nil {
 		return nil, err
@@ -101,7 +107,7 @@ func (s *Server) suppress(ctx context.Context, in *suppressInput) (*receiptOutpu
 		return nil, err
 	}
 	out, err := execute(ctx, s, in.Conditions, "suppressMail", id, in.Body, commands.Suppress{
-		ID: id, Email: email, Scope: suppression.Scope(in.Body.Scope), Reason: suppression.Reason(in.Body.Reason), By: suppression.ByMember, Note: in.Body.Note,
+		ID: id, Email: email, Scope: scopeOf(in.Body.Scope), Reason: suppression.Reason(cmp.Or(in.Body.Reason, string(suppression.Requested))), By: suppression.ByMember, Note: in.Body.Note,
 	})
 	if err == nil && out.Body.Version == 1 {
 		out.Status, out.Location = http.StatusCreated, "/v1/suppressions/"+id
@@ -130,7 +136,7 @@ func (s *Server) suppressList(ctx context.Context, in *suppressListInput) (*supp
 		if err != nil {
 			return nil, err
 		}
-		cmds[i] = commands.Suppress{ID: id, Email: email, Scope: suppression.Scope(in.Body.Scope), Reason: suppression.Listed, By: suppression.ByMember, Note: in.Body.Note}
+		cmds[i] = commands.Suppress{ID: id, Email: email, Scope: scopeOf(in.Body.Scope), Reason: suppression.Listed, By: suppression.ByMember, Note: in.Body.Note}
 	}
 	call, err := s.call(ctx, in.Conditions, "suppressList", "", in.Body)
 	if err != nil {

@@ -119,3 +119,28 @@ func TestSuppressionsOfOthers(t *testing.T) {
 	}
 	other.ask(t, "GET", "/v1/suppressions/"+id, "").refuses(t, 404, "suppression.not_found")
 }
+
+// TestGraphQLSuppressions: the same by GraphQL.
+func TestGraphQLSuppressions(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	made := m.do(t, `suppressMail(email: "ada@people.example", scope: "purpose:marketing")`)
+	read := func(after string) string {
+		t.Helper()
+		a := m.graph(t, `{ suppression(id: "`+made.ID+`") { id email entries { scope reason by at note } version } suppressions(first: 5, email: "Ada@people.example") { edges { node { id } } totalCount { value } } }`, nil)
+		if len(a.Errors) > 0 {
+			t.Fatalf("%s: %s", after, a.codes())
+		}
+		return string(a.Data["suppression"]) + string(a.Data["suppressions"])
+	}
+	if got := read("made"); !strings.Contains(got, `"reason":"requested","by":"member"`) || !strings.Contains(got, `"email":"ada@people.example"`) || strings.Count(got, made.ID) != 2 {
+		t.Errorf("it is shown as %s", got)
+	}
+	if a := m.graph(t, `mutation { done: liftSuppression(id: "`+made.ID+`", scope: "purpose:marketing", note: "x") { id } }`, nil); a.codes() != "done suppression.consent" {
+		t.Errorf("without consent: %s", a.codes())
+	}
+	m.do(t, `liftSuppression(id: "`+made.ID+`", scope: "purpose:marketing", consent: {source: "form", givenAt: "`+time.Now().UTC().Format(time.RFC3339Nano)+`"})`)
+	if got := read("lifted"); !strings.Contains(got, `"entries":[]`) || strings.Count(got, made.ID) != 1 {
+		t.Errorf("lifted, it is shown as %s", got)
+	}
+}

@@ -82,6 +82,13 @@ const (
 	Listed       Reason = "listed"       // it stood in a list that was brought in
 )
 
+func (r Reason) fault() []domain.Field {
+	if slices.Contains([]Reason{Unsubscribed, Complained, Requested, Bounced, Manual, Listed}, r) {
+		return nil
+	}
+	return values.Fault("reason", "is none that mail can be ended for")
+}
+
 // persons are the reasons by which the person has decided, whoever has written it down.
 var persons = map[Reason]bool{Unsubscribed: true, Complained: true, Requested: true}
 
@@ -159,7 +166,7 @@ func (s Suppression) Suppress(email string, scope Scope, reason Reason, by Decid
 		scope = All
 	}
 	email, faults := lead.MailAddress("email", email)
-	faults = append(faults, scope.fault()...)
+	faults = append(append(faults, scope.fault()...), reason.fault()...)
 	note, wrong := values.Line("note", note, MaxNote)
 	if err := domain.Refuse(append(faults, wrong...)); err != nil {
 		return nil, err

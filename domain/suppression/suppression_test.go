@@ -43,6 +43,7 @@ func TestSuppress(t *testing.T) {
 		"another scope stands by itself":        {[]suppression.Event{added(suppression.Marketing, suppression.Unsubscribed, suppression.BySubject)}, suppression.All, suppression.Bounced, suppression.BySystem, []suppression.Event{added(suppression.All, suppression.Bounced, suppression.BySystem)}, ""},
 		"after the address is forgotten":        {[]suppression.Event{added(suppression.Marketing, suppression.Unsubscribed, suppression.BySubject), suppression.Forgotten{}}, suppression.All, suppression.Manual, suppression.ByMember, []suppression.Event{suppression.Added{Scope: suppression.All, Reason: suppression.Manual, By: suppression.ByMember, At: now}}, ""},
 		"no scope":                              {nil, "everything", suppression.Manual, suppression.ByMember, nil, "scope"},
+		"no reason":                             {nil, suppression.All, "", suppression.ByMember, nil, "reason"},
 		"a purpose that is none":                {nil, "purpose:Über uns", suppression.Manual, suppression.ByMember, nil, "scope"},
 		"a campaign that is none":               {nil, "campaign:7", suppression.Manual, suppression.ByMember, nil, "scope"},
 	} {

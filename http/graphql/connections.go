@@ -89,6 +89,11 @@ type (
 	// MappingConnection is a part of the list of saved mappings.
 	MappingConnection struct{ Connection[MappingEdge] }
 
+	// SuppressionEdge is what may not be written to an address in its list.
+	SuppressionEdge struct{ Edge[projections.Suppression] }
+	// SuppressionConnection is a part of the list of suppressions.
+	SuppressionConnection struct{ Connection[SuppressionEdge] }
+
 	// EventEdge is a fact in its list.
 	EventEdge struct{ Edge[projections.Event] }
 	// EventConnection is a part of the log.
