@@ -17,7 +17,7 @@ func TestLimitsOverTwoProcesses(t *testing.T) {
 	redis := redistest.New(t)
 	settings := []string{
 		"DATABASE_URL=" + database(t), "DATA_DIR=" + dataDir(t), "MASTER_KEY=" + eventstore.NewMasterKey(),
-		"REDIS_URL=" + redis.URL(), "RATE_LIMITS=read=100/h", // one more after 36 seconds
+		"REDIS_URL=" + redis.URL() + "?read_timeout=20s&write_timeout=20s&pool_timeout=20s", "RATE_LIMITS=read=100/h", // one more after 36 seconds; a busy machine is no Redis that is away
 	}
 	command(t, settings, "migrate").ok(t)
 	launch(t, settings, "worker")

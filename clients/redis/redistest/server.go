@@ -97,7 +97,8 @@ func Both(t *testing.T, test func(t *testing.T, r *redis.Redis)) {
 	t.Run("server", func(t *testing.T) {
 		t.Parallel()
 		server := New(t)
-		r := Open(t, redis.Config{URL: server.URL()})
+		// A busy machine is no Redis that is away, which is what the timeouts are for.
+		r := Open(t, redis.Config{URL: server.URL() + "?dial_timeout=20s&read_timeout=20s&write_timeout=20s&pool_timeout=20s"})
 		test(t, r)
 	})
 	t.Run("embedded", func(t *testing.T) {
