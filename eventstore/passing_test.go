@@ -68,8 +68,8 @@ func TestPassingOfOthers(t *testing.T) {
 	c := newCounter(t, "counter")
 	other := eventstoretest.Open(t, c.URL)
 	p := eventstore.NewPositions(c.Store)
-	of := func(categories ...string) eventstore.Subscription {
-		return eventstore.Subscription{Name: "view", Version: 1, Categories: categories}
+	of := func(reads ...string) eventstore.Subscription {
+		return eventstore.Subscription{Name: "view", Version: 1, Reads: reads}
 	}
 	wait := func(sub eventstore.Subscription, position int64) error {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -85,6 +85,9 @@ func TestPassingOfOthers(t *testing.T) {
 	if err := wait(of("import"), 12); err != nil {
 		t.Errorf("nothing concerns the view, and it is waited for: %v", err)
 	}
+	if err := wait(of("import", "lead.erased"), 12); err != nil {
+		t.Errorf("no fact of the type is there, and it is waited for: %v", err)
+	}
 	if err := wait(of("import"), 13); !errors.Is(err, domain.ErrBehind) {
 		t.Errorf("a position that the log has not reached: %v", err)
 	}
@@ -92,12 +95,16 @@ func TestPassingOfOthers(t *testing.T) {
 	if err := wait(of("import", lead.Category), 12); !errors.Is(err, domain.ErrBehind) {
 		t.Errorf("the view is late, and said to be there: %v", err)
 	}
+	p = eventstore.NewPositions(c.Store)
+	if err := wait(of("import", "lead.captured"), 12); !errors.Is(err, domain.ErrBehind) {
+		t.Errorf("the view is late with a type, and said to be there: %v", err)
+	}
 	close(late)
 	c.Await(t, of(lead.Category), 12)
 	if err := wait(of(lead.Category), 12); err != nil {
 		t.Errorf("the view has caught up: %v", err)
 	}
-	if err := wait(eventstore.Subscription{Name: "never", Version: 1, Categories: []string{"import"}}, 12); !errors.Is(err, domain.ErrBehind) {
+	if err := wait(eventstore.Subscription{Name: "never", Version: 1, Reads: []string{"import"}}, 12); !errors.Is(err, domain.ErrBehind) {
 		t.Errorf("a view that has never begun: %v", err)
 	}
 }

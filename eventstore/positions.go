@@ -85,16 +85,16 @@ func (s *Store) Checkpoint(ctx context.Context, name string, version int, log in
 }
 
 // passed is how far a follower has come towards a position: to its checkpoint, and on to
-// the next fact of a kind that it is about, which it is not late with.
+// the next fact that it is about.
 func (s *Store) passed(ctx context.Context, sub Subscription, towards int64) (int64, error) {
-	if len(sub.Categories) == 0 {
+	if len(sub.Reads) == 0 {
 		return s.Checkpoint(ctx, sub.Name, sub.Version, sub.Log)
 	}
 	var at int64
 	err := ignoreNone(s.worker.QueryRow(ctx, `with c as (`+lastCheckpoint+`)
 		select coalesce(
-			(select e.position - 1 from es.events e where e.log_id = $3 and e.position > c.to_pos and e.position <= least($4, c.to_pos + $5) and e.category = any($6) order by e.position limit 1),
+			(select e.position - 1 from es.events e where e.log_id = $3 and e.position > c.to_pos and e.position <= least($4, c.to_pos + $5) and (e.category = any($6) or e.type = any($6)) order by e.position limit 1),
 			(select max(e.position) from es.events e where e.log_id = $3 and e.position <= least($4, c.to_pos + $5)), 0)
-		from c`, sub.Name, sub.Version, sub.Log, towards, int64(2*passedFacts), sub.Categories).Scan(&at))
+		from c`, sub.Name, sub.Version, sub.Log, towards, int64(2*passedFacts), sub.Reads).Scan(&at))
 	return at, unavailable("read how far a view is", err)
 }

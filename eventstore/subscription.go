@@ -29,10 +29,11 @@ type Subscription struct {
 	Batch   int    // facts at a time; 0 is 500, for a rebuild more
 	SQL     bool   // the batch's transaction is also given as *sql.Tx, for watermill-sql
 	Worker  string // who works, for the checkpoint's row
-	// Categories are the kinds of streams that the follower is about; none is every kind.
-	Categories []string
-	// Concerns, which may be nil, tells which facts of those kinds the follower is about.
-	// The others it may put behind it without a transaction, and without being shown them.
+	// Reads names the kinds of streams, and the types of facts, that the follower is about;
+	// none is everything. What it is not about it may put behind it without a transaction,
+	// and without being shown it.
+	Reads []string
+	// Concerns, which may be nil, tells which of those facts it is about.
 	Concerns func(Recorded) bool
 	// Rebuildable says that all which the follower writes can be made again from the
 	// log: its commits then wait for no flush of the disk. A crash may take the last of
@@ -53,7 +54,7 @@ type Batch struct {
 
 // About reports whether a fact concerns the follower.
 func (s Subscription) About(e Recorded) bool {
-	return (len(s.Categories) == 0 || slices.Contains(s.Categories, e.Stream.Category)) && (s.Concerns == nil || s.Concerns(e))
+	return (len(s.Reads) == 0 || slices.Contains(s.Reads, e.Stream.Category) || slices.Contains(s.Reads, e.Type)) && (s.Concerns == nil || s.Concerns(e))
 }
 
 // key is the advisory lock of the follower: one worker at a time, whoever it is.

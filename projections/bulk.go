@@ -13,7 +13,7 @@ import (
 // BulkActions is the list of bulk actions and where each stands.
 func BulkActions() Projection {
 	return Projection{
-		Name: "bulk_actions", Version: 1, Tables: []string{"bulk_actions"}, Categories: []string{bulk.Category}, Apply: bulkRows().apply,
+		Name: "bulk_actions", Version: 1, Tables: []string{"bulk_actions"}, Reads: []string{bulk.Category}, Apply: bulkRows().apply,
 		DDL: `create table {bulk_actions} (
 			tenant_id uuid not null,
 			id uuid not null,

@@ -19,7 +19,7 @@ func Companies() Projection { return companiesProjection() }
 // companiesProjection is written out once: every request names the view that it reads.
 var companiesProjection = sync.OnceValue(func() Projection { //nolint:gochecknoglobals // a constant
 	return Projection{
-		Name: "companies", Version: 2, Tables: []string{"companies", "company_search", "company_words"}, Unguarded: []string{"company_search", "company_words"}, Categories: []string{company.Category}, Apply: applyCompanies,
+		Name: "companies", Version: 2, Tables: []string{"companies", "company_search", "company_words"}, Unguarded: []string{"company_search", "company_words"}, Reads: []string{company.Category}, Apply: applyCompanies,
 		DDL: companySearchDDL + vocabularyDDL("company_words") + `create table {companies} (
 			tenant_id uuid not null,
 			id uuid not null,

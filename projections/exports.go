@@ -15,7 +15,7 @@ import (
 // Exports is the list of what was taken out, and by whom.
 func Exports() Projection {
 	return Projection{
-		Name: "exports", Version: 1, Tables: []string{"exports"}, Categories: []string{exports.Category}, Apply: exportRows().apply,
+		Name: "exports", Version: 1, Tables: []string{"exports"}, Reads: []string{exports.Category}, Apply: exportRows().apply,
 		DDL: `create table {exports} (
 			tenant_id uuid not null,
 			id uuid not null,

@@ -15,7 +15,7 @@ import (
 // Fields is the fields that organizations have defined for themselves.
 func Fields() Projection {
 	return Projection{
-		Name: "fields", Version: 1, Tables: []string{"fields"}, Categories: []string{field.Category}, Apply: fieldRows().apply,
+		Name: "fields", Version: 1, Tables: []string{"fields"}, Reads: []string{field.Category}, Apply: fieldRows().apply,
 		DDL: `create table {fields} (
 			tenant_id uuid not null,
 			id uuid not null,

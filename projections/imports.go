@@ -13,7 +13,7 @@ import (
 // Imports is the list of imports and where each stands.
 func Imports() Projection {
 	return Projection{
-		Name: "imports", Version: 2, Tables: []string{"imports"}, Categories: []string{imports.Category}, Apply: importRows().apply,
+		Name: "imports", Version: 2, Tables: []string{"imports"}, Reads: []string{imports.Category}, Apply: importRows().apply,
 		DDL: `create table {imports} (
 			tenant_id uuid not null,
 			id uuid not null,

@@ -16,7 +16,7 @@ import (
 // Keys is the API keys of organizations.
 func Keys() Projection {
 	return Projection{
-		Name: "api_keys", Version: 1, Tables: []string{"api_keys"}, Categories: []string{apikey.Category}, Apply: keyRows().apply,
+		Name: "api_keys", Version: 1, Tables: []string{"api_keys"}, Reads: []string{apikey.Category}, Apply: keyRows().apply,
 		DDL: `create table {api_keys} (
 			tenant_id uuid not null,
 			id uuid not null,

@@ -23,7 +23,7 @@ func Leads() Projection { return leadsProjection() }
 var leadsProjection = sync.OnceValue(func() Projection { //nolint:gochecknoglobals // a constant
 	return Projection{
 		Name: "leads", Version: 5, Tables: []string{"leads", "lead_search", "lead_fields", "lead_words"}, Unguarded: []string{"lead_search", "lead_words"},
-		Categories: []string{lead.Category, field.Category}, Apply: applyLeads,
+		Reads: []string{lead.Category, field.Category}, Apply: applyLeads,
 		DDL: leadSearchDDL() + leadFieldsDDL + vocabularyDDL("lead_words") + `create table {leads} (
 			tenant_id uuid not null,
 			id uuid not null,

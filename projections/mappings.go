@@ -23,7 +23,7 @@ import (
 // Mappings is the list of saved mappings of columns.
 func Mappings() Projection {
 	return Projection{
-		Name: "mappings", Version: 1, Tables: []string{"mappings"}, Categories: []string{mapping.Category}, Apply: mappingRows().apply,
+		Name: "mappings", Version: 1, Tables: []string{"mappings"}, Reads: []string{mapping.Category}, Apply: mappingRows().apply,
 		DDL: `create table {mappings} (
 			tenant_id uuid not null,
 			id uuid not null,

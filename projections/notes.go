@@ -17,7 +17,7 @@ import (
 // Notes are what is written down about every lead, and kept.
 func Notes() Projection {
 	return Projection{
-		Name: "notes", Version: 1, Tables: []string{"notes"}, Categories: []string{lead.Category}, Apply: applyNotes,
+		Name: "notes", Version: 1, Tables: []string{"notes"}, Reads: []string{"lead.noted", "lead.note_removed", "lead.erased"}, Apply: applyNotes,
 		DDL: `create table {notes} (
 			tenant_id uuid not null,
 			lead uuid not null,

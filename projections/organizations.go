@@ -18,7 +18,7 @@ import (
 func Organizations() Projection {
 	return Projection{
 		Name: "organizations", Version: 1, Tables: []string{"organizations", "memberships", "members", "teams", "invitations"}, Unguarded: []string{"memberships"},
-		Categories: []string{organization.Category}, Apply: applyOrganizations,
+		Reads: []string{organization.Category}, Apply: applyOrganizations,
 		DDL: `create table {organizations} (
 			tenant_id uuid not null primary key,
 			name text,

@@ -19,10 +19,11 @@ type Projection struct {
 	Version int      // grows with every change of tables or fold; the new one is built beside the old
 	Tables  []string // without schema and version; "{table}" in DDL and Indexes stands for the real one
 	DDL     string   // the tables; each has a tenant_id, by which row-level security shows it
-	// Categories are the kinds of streams that the projection reads; none is every one.
-	Categories []string
-	Unguarded  []string // tables without a policy: only the projection's own queries may read them
-	Indexes    string   // made after the rows of a rebuild are in
+	// Reads names the kinds of streams that the projection folds, and types of facts where
+	// it folds few of a kind; none is everything.
+	Reads     []string
+	Unguarded []string // tables without a policy: only the projection's own queries may read them
+	Indexes   string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
 	Apply func(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error
 }
@@ -68,7 +69,7 @@ func (at Place) identifier(name string) pgx.Identifier {
 // Subscription is how the live projection follows the log.
 func (p Projection) Subscription() eventstore.Subscription {
 	s := p.Live().Subscription()
-	s.Categories = p.Categories
+	s.Reads = p.Reads
 	return s
 }
 

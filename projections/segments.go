@@ -14,7 +14,7 @@ import (
 // Segments is the list of segments, and the leads that stand on lists.
 func Segments() Projection {
 	return Projection{
-		Name: "segments", Version: 1, Tables: []string{"segments", "segment_members"}, Categories: []string{segment.Category}, Apply: applySegments,
+		Name: "segments", Version: 1, Tables: []string{"segments", "segment_members"}, Reads: []string{segment.Category}, Apply: applySegments,
 		DDL: `create table {segments} (
 			tenant_id uuid not null,
 			id uuid not null,

@@ -19,7 +19,7 @@ import (
 // Suppressions is the list of addresses to which something may not be written.
 func Suppressions() Projection {
 	return Projection{
-		Name: "suppressions", Version: 1, Tables: []string{"suppressions"}, Categories: []string{suppression.Category}, Apply: suppressionRows().apply,
+		Name: "suppressions", Version: 1, Tables: []string{"suppressions"}, Reads: []string{suppression.Category}, Apply: suppressionRows().apply,
 		DDL: `create table {suppressions} (
 			tenant_id uuid not null,
 			id uuid not null,

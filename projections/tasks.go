@@ -17,7 +17,7 @@ import (
 // with the lead that they are about.
 func Tasks() Projection {
 	return Projection{
-		Name: "tasks", Version: 1, Tables: []string{"tasks"}, Categories: []string{task.Category, lead.Category}, Apply: applyTasks,
+		Name: "tasks", Version: 1, Tables: []string{"tasks"}, Reads: []string{task.Category, "lead.erased"}, Apply: applyTasks,
 		DDL: `create table {tasks} (
 			tenant_id uuid not null,
 			id uuid not null,
