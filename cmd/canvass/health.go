@@ -16,7 +16,7 @@ import (
 func (a *App) checks() []apphttp.Check {
 	return []apphttp.Check{
 		{Name: "postgres", Critical: true, Probe: func(ctx context.Context) (string, error) { return "", a.pools.App.Ping(ctx) }},
-		{Name: "keys", Critical: true, Probe: func(ctx context.Context) (string, error) { return "", a.keys.Check(ctx) }},
+		{Name: "keys", Critical: true, Probe: func(ctx context.Context) (string, error) { return "", a.pools.Keys.Ping(ctx) }},
 		{Name: "projections", Critical: true, Probe: a.projectionsLive},
 		{Name: "reactors", Critical: true, Probe: a.reactorsBegun},
 		{Name: "followers", Probe: a.followersWell},
