@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -124,10 +123,9 @@ func TestMetrics(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), `delete from es.checkpoints where projection in ('segments', 'reminder')`); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(meterPause)
-	if got := s.metrics(); got[`canvass_projection_lag_events{projection="segments"}`] != 2 {
-		t.Error("a projection that has never begun is not told to be behind")
-	}
+	eventually(t, "a projection that has never begun is told to be behind", func() bool {
+		return s.metrics()[`canvass_projection_lag_events{projection="segments"}`] == 2
+	})
 	worker := launch(t, settings, "worker")
 	s.ask(t, "POST", "/v1/leads/"+last.ID+"/erase", "", 200)
 	eventually(t, "nothing is behind, and the erasure's job is counted", func() bool {
