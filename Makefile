@@ -102,6 +102,10 @@ up: ## Start everything with docker compose: Postgres, Redis, a mailbox, API and
 down: ## Stop them
 	docker compose down
 
-docs-ui: ## Fetch the pinned Swagger UI again (npm)
-	@dir=$$(mktemp -d) && cd $$dir && npm pack swagger-ui-dist@5.35.0 >/dev/null && tar xzf *.tgz && cd - >/dev/null && \
-	for f in swagger-ui-bundle.js swagger-ui.css; do gzip -9 -n -c $$dir/package/$$f > http/docs/$$f.gz; done && rm -r $$dir
+docs-ui: ## Fetch the pinned Swagger UI and GraphiQL again (npm)
+	@dir=$$(mktemp -d) && for p in swagger-ui-dist@5.35.0 react@18.3.1 react-dom@18.3.1 graphiql@4.1.2; do \
+	mkdir $$dir/$${p%@*} && (cd $$dir/$${p%@*} && npm pack $$p >/dev/null && tar xzf *.tgz --strip-components 1); done && \
+	for f in swagger-ui-bundle.js swagger-ui.css; do gzip -9 -n -c $$dir/swagger-ui-dist/$$f > http/docs/$$f.gz; done && \
+	(cd $$dir && cat react/umd/react.production.min.js react-dom/umd/react-dom.production.min.js graphiql/graphiql.min.js) | gzip -9 -n > http/docs/graphiql.js.gz && \
+	gzip -9 -n -c $$dir/graphiql/graphiql.min.css > http/docs/graphiql.css.gz && \
+	cp $$dir/graphiql/LICENSE http/docs/LICENSE-graphiql && cp $$dir/react/LICENSE http/docs/LICENSE-react && rm -r $$dir

@@ -13,7 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// docsFiles is Swagger UI, packed: the page works without a network.
+// docsFiles are Swagger UI and GraphiQL, packed: their pages work without a network.
 //
 //go:embed docs
 var docsFiles embed.FS
@@ -31,17 +31,10 @@ const docsStart = `window.ui = SwaggerUIBundle({url: "/openapi.json", dom_id: "#
 // documentation serves the description, the page at /docs that shows it, and the
 // issuer's public keys.
 func (s *Server) documentation() {
-	file := func(path, id, summary, kind string, do echo.HandlerFunc) {
-		o := op(http.MethodGet, path, id, summary)
-		o.Responses = map[string]*huma.Response{"200": {Description: "It", Content: textual(kind, "...")}}
-		s.open(o, do)
-	}
-	file("/docs", "docs", "A page to read and try the API", "text/html", func(c echo.Context) error { return c.HTML(http.StatusOK, docsHTML) })
-	file("/docs/start.js", "docsStart", "What the page begins with", "text/javascript", func(c echo.Context) error {
-		return c.Blob(http.StatusOK, "text/javascript", []byte(docsStart))
-	})
-	file("/docs/swagger-ui-bundle.js", "docsScript", "What the page is made by", "text/javascript", packed("docs/swagger-ui-bundle.js.gz", "text/javascript"))
-	file("/docs/swagger-ui.css", "docsStyle", "How the page looks", "text/css", packed("docs/swagger-ui.css.gz", "text/css"))
+	s.file("/docs", "docs", "A page to read and try the API", "text/html", written("text/html", docsHTML))
+	s.file("/docs/start.js", "docsStart", "What the page begins with", "text/javascript", written("text/javascript", docsStart))
+	s.file("/docs/swagger-ui-bundle.js", "docsScript", "What the page is made by", "text/javascript", packed("docs/swagger-ui-bundle.js.gz", "text/javascript"))
+	s.file("/docs/swagger-ui.css", "docsStyle", "How the page looks", "text/css", packed("docs/swagger-ui.css.gz", "text/css"))
 
 	described := sync.OnceValues(s.OpenAPI)
 	anything := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
@@ -67,6 +60,18 @@ func (s *Server) documentation() {
 func described200(o huma.Operation, kind string, schema *huma.Schema, example any) huma.Operation {
 	o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{kind: {Schema: schema, Example: example}}}}
 	return o
+}
+
+// file serves what a page is made of.
+func (s *Server) file(path, id, summary, kind string, do echo.HandlerFunc) {
+	o := op(http.MethodGet, path, id, summary)
+	o.Responses = map[string]*huma.Response{"200": {Description: "It", Content: textual(kind, "...")}}
+	s.open(o, do)
+}
+
+// written serves a text.
+func written(kind, text string) echo.HandlerFunc {
+	return func(c echo.Context) error { return c.Blob(http.StatusOK, kind+"; charset=utf-8", []byte(text)) }
 }
 
 // packed serves a file as it is packed, and unpacks it for who cannot.

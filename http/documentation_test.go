@@ -4,12 +4,14 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/canvass-hq/canvass/domain/access"
+	apphttp "github.com/canvass-hq/canvass/http"
 )
 
 func TestDescription(t *testing.T) {
@@ -80,43 +82,75 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	}
 }
 
-// The page works without a network: it names no other host, and all that it names is
-// here.
-func TestDocsPage(t *testing.T) {
+// The pages work without a network: they name no other host, and all that they name is here.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	m := start(t, func(c *apphttp.Config) { c.Explore = true }).member(t, access.User)
+	m.token = ""
+	for page, begins := range map[string]string{"/docs": "/docs/start.js", "/docs/graphql": "/docs/graphiql-start.js"} {
+		html := m.ask(t, "GET", page, "").wants(t, 200)
+		script := m.ask(t, "GET", begins, "").wants(t, 200)
+		if !strings.HasPrefix(html.header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s is %s", page, html.header.Get("Content-Type"))
+		}
+		if away := regexp.MustCompile(`(?i)(https?:)?//[a-z]`).FindString(html.body + script.body); away != "" {
+			t.Errorf("%s leaves for %s", page, away)
+		}
+		named := regexp.MustCompile(`(?:src|href)="(/[^"]+)"|url: "(/[^"]+)"`).FindAllStringSubmatch(html.body+script.body, -1)
+		if len(named) < 3 {
+			t.Errorf("%s names %v", page, named)
+		}
+		for _, n := range named {
+			path := n[1] + n[2]
+			got := m.ask(t, "GET", path, "", "Accept-Encoding", "gzip").wants(t, 200) // asked for by name, it is not unpacked for us
+			body := unpack(t, got)
+			if len(body) < 100 || got.header.Get("Content-Type") == "" || got.header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s: %d bytes of %s", path, len(body), got.header.Get("Content-Type"))
+			}
+		}
+	}
+}
+
+func unpack(t testing.TB, got answer) string {
+	t.Helper()
+	if got.header.Get("Content-Encoding") != "gzip" {
+		return got.body
+	}
+	packed, err := gzip.NewReader(strings.NewReader(got.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unpacked, err := io.ReadAll(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(unpacked)
+}
+
+// The page for GraphQL is for development: elsewhere there is none. What GraphiQL asks for first, the
+// whole schema, is within the bounds of a query.
+func TestPlayground(t *testing.T) {
+	t.Parallel()
+	closed := shared(t).member(t, access.User)
+	for _, path := range []string{"/docs/graphql", "/docs/graphiql.js"} {
+		closed.ask(t, "GET", path, "").wants(t, 404)
+	}
+	open := start(t, func(c *apphttp.Config) { c.Explore = true }).member(t, access.User)
+	query, err := os.ReadFile("testdata/graphiql.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := open.graph(t, string(query), nil)
+	if len(a.Errors) > 0 || !strings.Contains(string(a.Data["__schema"]), "totalCount") {
+		t.Errorf("the schema is not told: %s", a.codes())
+	}
+}
+
+// The description that is served is the one that is kept.
+func TestServedDescription(t *testing.T) {
 	t.Parallel()
 	m := shared(t).member(t, access.User)
-	m.token = ""
-	page := m.ask(t, "GET", "/docs", "").wants(t, 200)
 	start := m.ask(t, "GET", "/docs/start.js", "").wants(t, 200)
-	if !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") {
-		t.Errorf("the page is %s", page.header.Get("Content-Type"))
-	}
-	if away := regexp.MustCompile(`(?i)(https?:)?//[a-z]`).FindString(page.body + start.body); away != "" {
-		t.Errorf("the page leaves for %s", away)
-	}
-	named := regexp.MustCompile(`(?:src|href)="(/[^"]+)"|url: "(/[^"]+)"`).FindAllStringSubmatch(page.body+start.body, -1)
-	if len(named) < 4 {
-		t.Errorf("the page names %v", named)
-	}
-	for _, n := range named {
-		path := n[1] + n[2]
-		got := m.ask(t, "GET", path, "", "Accept-Encoding", "gzip").wants(t, 200) // asked for by name, it is not unpacked for us
-		body := got.body
-		if got.header.Get("Content-Encoding") == "gzip" {
-			packed, err := gzip.NewReader(strings.NewReader(got.body))
-			if err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
-			unpacked, err := io.ReadAll(packed)
-			if err != nil {
-				t.Fatalf("%s: %v", path, err)
-			}
-			body = string(unpacked)
-		}
-		if len(body) < 100 || got.header.Get("Content-Type") == "" || got.header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s: %d bytes of %s", path, len(body), got.header.Get("Content-Type"))
-		}
-	}
 	if !strings.Contains(start.body, "validatorUrl: null") {
 		t.Error("the page sends the description to a validator")
 	}

@@ -64,6 +64,9 @@ func (s *Server) graphql(explore bool) {
 		return s.answerGraphQL(c, exec, context.WithValue(c.Request().Context(), freshnessKey, fresh), params)
 	})
 	s.describeGraphQL()
+	if explore {
+		s.playground()
+	}
 }
 
 // readGraphQL reads the request: what is wrong up to here is refused as in the REST API.

@@ -87,7 +87,7 @@ func (s *session) welcome(cfg Config, url, private string) {
 Canvass is running.
 
   API      %[1]s/v1
-  GraphQL  %[1]s/graphql
+  GraphQL  %[1]s/graphql   (to try it: %[1]s/docs/graphql)
   Docs     %[1]s/docs
   Health   %[1]s/health
   Metrics  http://%[5]s/metrics
