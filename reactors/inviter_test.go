@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -204,7 +205,7 @@ func TestInviteAnswers(t *testing.T) {
 				t.Errorf("tried %d times, taken %d times", len(tried), len(taken))
 			}
 			for _, m := range tried {
-				if m != tried[0] {
+				if !reflect.DeepEqual(m, tried[0]) {
 					t.Errorf("another mail under the same key: %+v", m)
 				}
 			}
@@ -262,7 +263,7 @@ func TestInviteTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, taken := p.post.mails(); len(taken) != 2 || taken[0] != taken[1] {
+	if _, taken := p.post.mails(); len(taken) != 2 || !reflect.DeepEqual(taken[0], taken[1]) {
 		t.Errorf("%d mails: %v", len(taken), taken)
 	}
 	if got := p.outcome(id); len(got) != 1 {

@@ -7,6 +7,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/lead"
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/sender"
 )
 
 // Claims folds one whole stream and tells what it claims.
@@ -20,6 +21,8 @@ func Claims(category string, facts []any) []domain.Claim {
 		return claims[mapping.Mapping, mapping.Event](facts)
 	case segment.Category:
 		return claims[segment.Segment, segment.Event](facts)
+	case sender.Category:
+		return claims[sender.Sender, sender.Event](facts)
 	case field.Category:
 		return claims[field.Field, field.Event](facts)
 	}

@@ -8,19 +8,54 @@ import (
 	"github.com/canvass-hq/canvass/domain/apikey"
 	"github.com/canvass-hq/canvass/domain/audit"
 	"github.com/canvass-hq/canvass/domain/bulk"
+	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/domain/mail"
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 )
 
 var noonTen = time.Date(2026, 1, 5, 12, 10, 0, 0, time.UTC)
+
+var (
+	wholeSender = sender.Details{
+		Name: "Ada", Email: "ada@mail.example", ReplyTo: "team@mail.example", Provider: sender.SMTP, Zone: "Europe/Berlin",
+		Limits: sender.Limits{PerDay: 500, PerHour: 100, Gap: 2, Ramp: sender.Ramp{Start: 20, Percent: 30, From: "2026-12-01"}},
+	}
+	erasedSender = sender.Details{Provider: wholeSender.Provider, Zone: wholeSender.Zone, Limits: wholeSender.Limits}
+
+	wholePlan = campaign.Plan{
+		Sender: "01900000-0000-7000-8000-00000000000a", Template: "01900000-0000-7000-8000-00000000000d", Purpose: "marketing",
+		Audience: campaign.Audience{Segment: "01900000-0000-7000-8000-00000000000e", Import: "01900000-0000-7000-8000-00000000000f", Filter: "name = ann", Words: "ann", All: true, AtMost: 100},
+		Schedule: campaign.Schedule{At: "2026-12-01T09:00", Zone: "Europe/Berlin", LateMins: 30}, PerHour: 1000,
+		Tracking: campaign.Tracking{Opens: true, Clicks: true, Identity: campaign.Identified}, Guard: campaign.Guard{Bounces: 4, Complaints: 0.2, Floor: 100},
+	}
+	erasedPlan = func() campaign.Plan {
+		p := wholePlan
+		p.Audience.Filter, p.Audience.Words = "", ""
+		return p
+	}()
+
+	wholeMail = enrollment.Dispatched{
+		Campaign: "01900000-0000-7000-8000-00000000000b", Lead: "01900000-0000-7000-8000-00000000000c", Batch: "01900000-0000-7000-8000-000000000010", N: 3,
+		Key: "01900000-0000-8000-8000-000000000011", MessageID: "x@mail.example", Template: "01900000-0000-7000-8000-00000000000d", Revision: 2, Suppression: "01900000-0000-8000-8000-000000000012", Provider: "smtp",
+		To: "ann@example.org", Values: map[string]string{"first_name": "Ann"},
+	}
+	erasedMail = func() enrollment.Dispatched {
+		m := wholeMail
+		m.To, m.Values = "", nil
+		return m
+	}()
+)
 
 // sample is one fact of each kind with every value set, and what is left of it when
 // everybody in it is erased. A key "type.vN" is what an older shape lifts to, where
@@ -162,7 +197,56 @@ var samples = map[string]struct{ whole, erased any }{
 		suppression.Lifted{Scope: suppression.All, Consent: suppression.Consent{Source: "form", GivenAt: time.Date(2026, 2, 2, 3, 4, 5, 0, time.UTC)}, Note: "mended"},
 		suppression.Lifted{Scope: suppression.All, Consent: suppression.Consent{GivenAt: time.Date(2026, 2, 2, 3, 4, 5, 0, time.UTC)}},
 	},
-	"suppression.forgotten": {suppression.Forgotten{}, suppression.Forgotten{}},
+	"suppression.forgotten":      {suppression.Forgotten{}, suppression.Forgotten{}},
+	"suppression.bounced_softly": {suppression.BouncedSoftly{}, suppression.BouncedSoftly{}},
+	"suppression.recovered":      {suppression.Recovered{}, suppression.Recovered{}},
+
+	"sender.created": {sender.Created{Details: wholeSender}, sender.Created{Details: erasedSender}},
+	"sender.changed": {sender.Changed{Details: wholeSender}, sender.Changed{Details: erasedSender}},
+	"sender.checked": {
+		sender.Checked{Result: sender.Check{SPF: sender.Pass, DKIM: sender.Missing, DMARC: sender.Wrong}, At: noonTen},
+		sender.Checked{Result: sender.Check{SPF: sender.Pass, DKIM: sender.Missing, DMARC: sender.Wrong}, At: noonTen},
+	},
+	"sender.trusted":  {sender.Trusted{Note: "ours"}, sender.Trusted{}},
+	"sender.deleted":  {sender.Deleted{}, sender.Deleted{}},
+	"sender.restored": {sender.Restored{}, sender.Restored{}},
+	"allowance.taken": {
+		sender.Taken{Sender: "01900000-0000-7000-8000-00000000000a", Hour: 9, N: 250}, sender.Taken{Sender: "01900000-0000-7000-8000-00000000000a", Hour: 9, N: 250},
+	},
+
+	"campaign.created": {campaign.Created{Name: "Spring", Plan: wholePlan}, campaign.Created{Plan: erasedPlan}},
+	"campaign.changed": {campaign.Changed{Name: "Spring", Plan: wholePlan}, campaign.Changed{Plan: erasedPlan}},
+	"campaign.deleted": {campaign.Deleted{}, campaign.Deleted{}},
+	"campaign.launched": {
+		campaign.Launched{Revision: 2, At: noonTen, Latest: noonTen.Add(time.Hour), Role: "manager", Teams: []string{"01900000-0000-7000-8000-0000000000f1"}},
+		campaign.Launched{Revision: 2, At: noonTen, Latest: noonTen.Add(time.Hour), Role: "manager", Teams: []string{"01900000-0000-7000-8000-0000000000f1"}},
+	},
+	"campaign.audience_frozen": {campaign.Frozen{People: 1200, Parts: 2}, campaign.Frozen{People: 1200, Parts: 2}},
+	"campaign.paused": {
+		campaign.Paused{Reason: campaign.TooBounced, Note: "wait", Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Complained: 1, Limit: 5}},
+		campaign.Paused{Reason: campaign.TooBounced, Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Complained: 1, Limit: 5}},
+	},
+	"campaign.resumed":   {campaign.Resumed{}, campaign.Resumed{}},
+	"campaign.cancelled": {campaign.Cancelled{}, campaign.Cancelled{}},
+	"campaign.failed":    {campaign.Failed{Code: "segment.not_found", Message: "there is no such segment"}, campaign.Failed{Code: "segment.not_found", Message: "there is no such segment"}},
+	"campaign.completed": {campaign.Completed{}, campaign.Completed{}},
+	"audience.frozen": {
+		campaign.Chosen{Campaign: "01900000-0000-7000-8000-00000000000b", N: 1, Leads: []string{"01900000-0000-7000-8000-00000000000c"}},
+		campaign.Chosen{Campaign: "01900000-0000-7000-8000-00000000000b", N: 1, Leads: []string{"01900000-0000-7000-8000-00000000000c"}},
+	},
+
+	"enrollment.skipped": {
+		enrollment.Skipped{Campaign: "01900000-0000-7000-8000-00000000000b", Lead: "01900000-0000-7000-8000-00000000000c", Reason: enrollment.Suppressed, Scope: suppression.All},
+		enrollment.Skipped{Campaign: "01900000-0000-7000-8000-00000000000b", Lead: "01900000-0000-7000-8000-00000000000c", Reason: enrollment.Suppressed, Scope: suppression.All},
+	},
+	"enrollment.dispatched":   {wholeMail, erasedMail},
+	"enrollment.sent":         {enrollment.Sent{ProviderID: "re_1"}, enrollment.Sent{ProviderID: "re_1"}},
+	"enrollment.failed":       {enrollment.Failed{Class: mail.Refused, Code: 550}, enrollment.Failed{Class: mail.Refused, Code: 550}},
+	"enrollment.deferred":     {enrollment.Deferred{Class: mail.Unavailable, Code: 451, Until: noonTen}, enrollment.Deferred{Class: mail.Unavailable, Code: 451, Until: noonTen}},
+	"enrollment.doubted":      {enrollment.Doubted{}, enrollment.Doubted{}},
+	"enrollment.requeued":     {enrollment.Requeued{}, enrollment.Requeued{}},
+	"enrollment.reported":     {enrollment.Reported{Kind: enrollment.Bounced, Bounce: enrollment.Hard, Code: "5.1.1", At: noonTen}, enrollment.Reported{Kind: enrollment.Bounced, Bounce: enrollment.Hard, Code: "5.1.1", At: noonTen}},
+	"enrollment.unsubscribed": {enrollment.Unsubscribed{Scope: suppression.Marketing}, enrollment.Unsubscribed{Scope: suppression.Marketing}},
 
 	"organization.created": {organization.Created{Name: "Acme"}, organization.Created{}},
 	"organization.renamed": {organization.Renamed{From: "Acme", To: "Ajax"}, organization.Renamed{}},

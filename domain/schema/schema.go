@@ -8,7 +8,9 @@ import (
 	"github.com/canvass-hq/canvass/domain/apikey"
 	"github.com/canvass-hq/canvass/domain/audit"
 	"github.com/canvass-hq/canvass/domain/bulk"
+	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/company"
+	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/domain/exports"
 	"github.com/canvass-hq/canvass/domain/field"
 	"github.com/canvass-hq/canvass/domain/imports"
@@ -16,6 +18,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/segment"
+	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 )
@@ -29,6 +32,9 @@ func All() []domain.Schema {
 		imports.Schema(),
 		segment.Schema(),
 		suppression.Schema(),
+		sender.Schema(),
+		campaign.Schema(),
+		enrollment.Schema(),
 		bulk.Schema(),
 		task.Schema(),
 		exports.Schema(),

@@ -33,9 +33,17 @@ type Lifted struct {
 // not be written to it stays.
 type Forgotten struct{}
 
-func (Added) isSuppression()     {}
-func (Lifted) isSuppression()    {}
-func (Forgotten) isSuppression() {}
+// BouncedSoftly says that a mail has come back for a reason that may pass.
+type BouncedSoftly struct{}
+
+// Recovered says that a mail has arrived, after some had come back softly.
+type Recovered struct{}
+
+func (Added) isSuppression()         {}
+func (Lifted) isSuppression()        {}
+func (Forgotten) isSuppression()     {}
+func (BouncedSoftly) isSuppression() {}
+func (Recovered) isSuppression()     {}
 
 // Schema lists the facts as they are stored. An address, and what is written down beside
 // it, is sealed for the suppression itself.
@@ -44,5 +52,7 @@ func Schema() []domain.Schema {
 		domain.Stored[Added]("suppression.added").Seal("email", "note").Public(),
 		domain.Stored[Lifted]("suppression.lifted").Seal("consent.source", "note").Public(),
 		domain.Stored[Forgotten]("suppression.forgotten").Public().Erasing(),
+		domain.Stored[BouncedSoftly]("suppression.bounced_softly").Public(),
+		domain.Stored[Recovered]("suppression.recovered").Public(),
 	}
 }

@@ -9,7 +9,10 @@
 //     system. A weaker one changes nothing, and nor does the same one again.
 //  4. What a person has ended needs their new consent, given later than they ended it, to
 //     be lifted; anything else needs a reason.
-//  5. Asking for what is already so decides nothing.
+//  5. Mail that comes back softly ends nothing, unless it does so several times in a row with
+//     none that arrives in between.
+//  6. Who unsubscribes by a link is known by the link, whatever became of the lead.
+//  7. Asking for what is already so decides nothing.
 package suppression
 
 import (
@@ -134,7 +137,11 @@ type Suppression struct {
 	Email     string
 	Known     bool
 	Forgotten bool
+	Soft      int // mails in a row that have come back softly
 }
+
+// SoftInRow is how many mails in a row come back softly from an address that takes nothing.
+const SoftInRow = 5
 
 // Evolve folds one fact into the state.
 func (s Suppression) Evolve(e Event) Suppression {
@@ -149,6 +156,10 @@ func (s Suppression) Evolve(e Event) Suppression {
 	case Lifted:
 		s.Entries = maps.Clone(s.Entries)
 		delete(s.Entries, e.Scope)
+	case BouncedSoftly:
+		s.Soft++
+	case Recovered:
+		s.Soft = 0
 	case Forgotten:
 		s.Email, s.Forgotten = "", true
 		s.Entries = maps.Clone(s.Entries)
@@ -179,6 +190,43 @@ func (s Suppression) Suppress(email string, scope Scope, reason Reason, by Decid
 		email, note = "", ""
 	}
 	return []Event{Added{Scope: scope, Reason: reason, By: by, At: entry.At, Email: email, Note: note}}, nil
+}
+
+// End ends mail of a scope for an address that may be known by its hash alone: somebody has
+// followed a link that proves it, or the address has been told to be of no use.
+func (s Suppression) End(email string, scope Scope, reason Reason, by Decider, now time.Time) ([]Event, error) {
+	if s.Forgotten || lead.Address(email) != email {
+		email = ""
+	}
+	if reason == Complained || reason == Bounced {
+		scope = All
+	}
+	if err := domain.Refuse(append(scope.fault(), reason.fault()...)); err != nil {
+		return nil, err
+	}
+	entry := Entry{Reason: reason, By: by, At: now.UTC()}
+	if before, there := s.Entries[scope]; there && before.strength() >= entry.strength() {
+		return nil, nil
+	}
+	return []Event{Added{Scope: scope, Reason: reason, By: by, At: entry.At, Email: email}}, nil
+}
+
+// BounceSoftly counts a mail that has come back for a reason that may pass.
+func (s Suppression) BounceSoftly(email string, now time.Time) ([]Event, error) {
+	facts := []Event{BouncedSoftly{}}
+	if s.Soft+1 < SoftInRow {
+		return facts, nil
+	}
+	ended, err := s.End(email, All, Bounced, BySystem, now)
+	return append(facts, ended...), err
+}
+
+// Recover notes that a mail has arrived.
+func (s Suppression) Recover() ([]Event, error) {
+	if s.Soft == 0 {
+		return nil, nil
+	}
+	return []Event{Recovered{}}, nil
 }
 
 // Lift lets mail of a scope be written again.

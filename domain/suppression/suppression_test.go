@@ -3,6 +3,7 @@ package suppression_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -184,5 +185,42 @@ func TestID(t *testing.T) {
 	}
 	if id := suppression.ID(hash); id != "ffffffff-ffff-8fff-bfff-ffffffffffff" || hash[6] != 0xff {
 		t.Errorf("%s", id)
+	}
+}
+
+// TestEnd: who is known by a link alone is known for long enough, and mail that comes back
+// softly ends everything only several times in a row.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	unsubscribed := func(s suppression.Suppression) ([]suppression.Event, error) {
+		return s.End("", suppression.Marketing, suppression.Unsubscribed, suppression.BySubject, now)
+	}
+	hash := suppression.Added{Scope: suppression.Marketing, Reason: suppression.Unsubscribed, By: suppression.BySubject, At: now}
+	soft := func(s suppression.Suppression) ([]suppression.Event, error) {
+		return s.BounceSoftly("ada@people.example", now)
+	}
+	four := slices.Repeat([]suppression.Event{suppression.BouncedSoftly{}}, 4)
+	for name, c := range map[string]struct {
+		given []suppression.Event
+		when  func(suppression.Suppression) ([]suppression.Event, error)
+		want  []suppression.Event
+	}{
+		"by a link":                   {nil, unsubscribed, []suppression.Event{hash}},
+		"by a link, twice":            {[]suppression.Event{hash}, unsubscribed, nil},
+		"by a link, once forgotten":   {[]suppression.Event{added(suppression.All, suppression.Manual, suppression.ByMember), suppression.Forgotten{}}, unsubscribed, []suppression.Event{hash}},
+		"softly":                      {nil, soft, four[:1]},
+		"softly, five in a row":       {four, soft, []suppression.Event{suppression.BouncedSoftly{}, added(suppression.All, suppression.Bounced, suppression.BySystem)}},
+		"softly, one arrived between": {append(slices.Clone(four), suppression.Recovered{}), soft, four[:1]},
+		"arrived":                     {four, suppression.Suppression.Recover, []suppression.Event{suppression.Recovered{}}},
+		"arrived as ever":             {nil, suppression.Suppression.Recover, nil},
+	} {
+		got, err := c.when(domain.Fold(suppression.Suppression{}, c.given...))
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	s := domain.Fold(suppression.Suppression{}, suppression.Event(hash))
+	if _, _, blocked := s.Blocks(suppression.Mail{Purpose: "marketing"}); !blocked {
+		t.Error("it stops nothing")
 	}
 }
