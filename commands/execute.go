@@ -156,6 +156,19 @@ func fold[S domain.State[S, E], E any](facts []any) (state S, ok bool) {
 	return state, true
 }
 
+// State is what a stream holds now, for who decides about another by it; the zero state where
+// there is none of this kind.
+func State[S domain.State[S, E], E any](ctx context.Context, r *Runner, org string, stream domain.StreamID) (state S, err error) {
+	found, _, err := r.Store.LoadMany(ctx, org, []domain.StreamID{stream}, nil)
+	if err != nil {
+		return state, err
+	}
+	if folded, ok := fold[S, E](found[stream.ID].Facts); ok {
+		state = folded
+	}
+	return state, nil
+}
+
 // change is what a decision writes to one stream: its facts, and the claims that the
 // state holds after them and not before, or before and not after.
 func change[S domain.State[S, E], E any](stream domain.StreamID, version int, before S, decided []E) domain.StreamCommit {

@@ -12,6 +12,15 @@ import (
 // bulk caller may add to a call while people wait.
 const chunkCommands = 250
 
+// Beside is a command of a job that is decided on another record too, such as a mail on what
+// may not be written to its address. The log refuses what was decided on another version of
+// it than the newest; then it is decided again.
+type Beside[S domain.State[S, E], E any] interface {
+	Other() domain.StreamID
+	// Knowing is the command with the facts of the other record.
+	Knowing(facts []any) Command[S, E]
+}
+
 // Result is what became of one command of a job.
 type Result struct {
 	Receipt domain.Receipt
@@ -107,12 +116,15 @@ func (c *chunk[S, E]) run(ctx context.Context) error {
 }
 
 // streams lists the streams that are still in the chunk, those of them that are to be
-// loaded, and the place of each. What a command is to open is not there, unless the log
-// has said so.
+// loaded and others that commands are decided on, and the place of each. What a command is
+// to open is not there, unless the log has said so.
 func (c *chunk[S, E]) streams() (ids, load []domain.StreamID, place map[string]int) {
 	place = map[string]int{}
 	for i, cmd := range c.cmds {
 		s := cmd.Stream()
+		if b, ok := cmd.(Beside[S, E]); ok && !c.out[i] {
+			load = append(load, b.Other())
+		}
 		if _, seen := place[s.ID]; !c.out[i] && !seen {
 			place[s.ID] = len(ids)
 			ids = append(ids, s)
@@ -148,6 +160,7 @@ func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit
 			streams = append(streams, change(id, histories[id.ID].Version, d.before, d.facts))
 		}
 	}
+	streams = append(streams, c.asserted(decided, place, histories)...)
 	// A chunk that changes nothing is recorded too, or the job would carry it out when it
 	// is run again on another state.
 	for i, cmd := range c.cmds {
@@ -156,6 +169,30 @@ func (c *chunk[S, E]) decide(ctx context.Context) (streams []domain.StreamCommit
 		}
 	}
 	return streams, len(streams) == 0, nil
+}
+
+// asserted are the other records that facts were decided on: they are to be as they were.
+func (c *chunk[S, E]) asserted(decided []decision[S, E], place map[string]int, histories map[string]domain.History) (streams []domain.StreamCommit) {
+	seen := map[string]bool{}
+	for i, cmd := range c.cmds {
+		b, ok := cmd.(Beside[S, E])
+		if !ok || c.out[i] || c.results[i].Err != nil || len(decided[place[cmd.Stream().ID]].facts) == 0 {
+			continue
+		}
+		if other := b.Other(); !seen[other.ID] {
+			seen[other.ID] = true
+			streams = append(streams, domain.StreamCommit{Stream: other, Expected: histories[other.ID].Version})
+		}
+	}
+	return streams
+}
+
+// knowing is a command with what it is decided on.
+func (c *chunk[S, E]) knowing(cmd Command[S, E], histories map[string]domain.History) Command[S, E] {
+	if b, ok := cmd.(Beside[S, E]); ok {
+		return b.Knowing(histories[b.Other().ID].Facts)
+	}
+	return cmd
 }
 
 type decision[S, E any] struct {
@@ -183,7 +220,7 @@ func (c *chunk[S, E]) fold(ids []domain.StreamID, place map[string]int, historie
 		h := histories[cmd.Stream().ID]
 		call := c.call
 		call.IfMatch = nil
-		facts, err := decide(c.runner, call, cmd, d.after, h.Version+len(d.facts))
+		facts, err := decide(c.runner, call, c.knowing(cmd, histories), d.after, h.Version+len(d.facts))
 		if err != nil {
 			c.results[i] = Result{Err: err}
 			continue
@@ -223,8 +260,9 @@ func (c *chunk[S, E]) takeOut(conflict *domain.ConflictError) {
 // giveUp refuses the commands that lost the race too often.
 func (c *chunk[S, E]) giveUp(stale []string) {
 	for i, cmd := range c.cmds {
+		b, beside := cmd.(Beside[S, E])
 		for _, id := range stale {
-			if cmd.Stream().ID == id {
+			if cmd.Stream().ID == id || beside && b.Other().ID == id {
 				c.out[i], c.results[i] = true, Result{Err: conflictOf(&domain.ConflictError{Stale: []string{id}})}
 			}
 		}

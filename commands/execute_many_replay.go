@@ -35,7 +35,7 @@ func (c *chunk[S, E]) replay(before domain.Receipt, histories map[string]domain.
 		}
 		call := c.call
 		call.IfMatch = nil
-		facts, err := decide(c.runner, call, cmd, state, len(then))
+		facts, err := decide(c.runner, call, c.knowing(cmd, histories), state, len(then))
 		switch {
 		case err != nil:
 			c.results[i] = Result{Err: err}

@@ -60,3 +60,44 @@ func (ForgetAddress) Needs() domain.Permission { return access.RecordOutcomes }
 func (ForgetAddress) Decide(s suppression.Suppression, _ time.Time) ([]suppression.Event, error) {
 	return s.Forget()
 }
+
+// EndMail ends mail of a scope for an address that may be known by its hash alone: the person
+// has followed a link, or what was sent has come back.
+type EndMail struct {
+	ID, Email string
+	Scope     suppression.Scope
+	Reason    suppression.Reason
+	By        suppression.Decider
+}
+
+// Stream implements Command.
+func (c EndMail) Stream() domain.StreamID { return suppression.Stream(c.ID) }
+
+// Needs implements Command.
+func (EndMail) Needs() domain.Permission { return access.RecordOutcomes }
+
+// Decide implements Command.
+func (c EndMail) Decide(s suppression.Suppression, now time.Time) ([]suppression.Event, error) {
+	return s.End(c.Email, c.Scope, c.Reason, c.By, now)
+}
+
+// CountBounce counts a mail that has come back softly from an address, or one that has
+// arrived.
+type CountBounce struct {
+	ID, Email string
+	Arrived   bool
+}
+
+// Stream implements Command.
+func (c CountBounce) Stream() domain.StreamID { return suppression.Stream(c.ID) }
+
+// Needs implements Command.
+func (CountBounce) Needs() domain.Permission { return access.RecordOutcomes }
+
+// Decide implements Command.
+func (c CountBounce) Decide(s suppression.Suppression, now time.Time) ([]suppression.Event, error) {
+	if c.Arrived {
+		return s.Recover()
+	}
+	return s.BounceSoftly(c.Email, now)
+}

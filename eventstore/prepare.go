@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"bytes"
 	"context"
 	"crypto/cipher"
 	"encoding/json"
@@ -177,15 +178,51 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 		out.measure()
 		return nil
 	}
-	keys, err := p.keysFor(ctx, out, subjects)
-	if err != nil {
-		return err
-	}
-	if err := out.seal(values, keys); err != nil {
+	if err := p.seal(ctx, out, values, subjects); err != nil {
 		return err
 	}
 	out.measure()
 	return nil
+}
+
+// seal seals every fact's personal values, which are listed in the order of the facts. A
+// fact that says nothing of somebody who is erased may be written all the same.
+func (p preparer) seal(ctx context.Context, out *prepared, values [][]domain.Sealed, subjects []Subject) error {
+	keys, err := p.keysFor(ctx, out, subjects)
+	if errors.Is(err, domain.ErrErased) {
+		if subjects, err = out.told(values, subjects); err != nil {
+			return err
+		}
+		keys, err = p.keysFor(ctx, out, subjects)
+	}
+	if err != nil {
+		return err
+	}
+	return out.seal(values, keys)
+}
+
+// told are the subjects of whom a fact holds a value.
+func (p *prepared) told(values [][]domain.Sealed, subjects []Subject) (out []Subject, err error) {
+	found, n := map[string]bool{}, 0
+	for i, s := range p.streams {
+		for _, e := range s.events {
+			owner := map[string]string{}
+			for _, v := range values[n] {
+				owner[v.Path] = subjectOf(v, p.commit.Streams[i].Stream.ID)
+			}
+			w := walker{raw: e.clear, want: func(path, rest []byte) bool {
+				if subject, sealed := owner[string(path)]; sealed && !bytes.HasPrefix(rest, []byte("null")) {
+					found[subject] = true
+				}
+				return false
+			}}
+			if _, err := w.run(); err != nil {
+				return nil, err
+			}
+			n++
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(subjects), func(s Subject) bool { return !found[s.ID] }), nil
 }
 
 // keysFor mints the keys of subjects that begin with this commit, and asks the vault for

@@ -83,6 +83,8 @@ type receiptOutput struct {
 	Position string `header:"Canvass-Position" doc:"Position in the log of the command's last fact"`
 	Location string `header:"Location" doc:"Where the record is, for one that was created"`
 	Body     Receipt
+
+	made bool // facts were written, now or when the same was asked before
 }
 
 // receipt answers a call with what has become of it, and remembers where it was written.
@@ -94,7 +96,7 @@ func (s *Server) receipt(call commands.Call) func(domain.Receipt, error) (*recei
 		s.writes.note(call.Principal, r.Position)
 		return &receiptOutput{
 			Status: http.StatusOK, ETag: etag(r.Version), Position: strconv.FormatInt(r.Position, 10),
-			Body: Receipt{ID: r.Stream, Version: r.Version, Position: r.Position},
+			Body: Receipt{ID: r.Stream, Version: r.Version, Position: r.Position}, made: r.First > 0,
 		}, nil
 	}
 }

@@ -109,7 +109,7 @@ func (s *Server) suppress(ctx context.Context, in *suppressInput) (*receiptOutpu
 	out, err := execute(ctx, s, in.Conditions, "suppressMail", id, in.Body, commands.Suppress{
 		ID: id, Email: email, Scope: scopeOf(in.Body.Scope), Reason: suppression.Reason(cmp.Or(in.Body.Reason, string(suppression.Requested))), By: suppression.ByMember, Note: in.Body.Note,
 	})
-	if err == nil && out.Body.Version == 1 {
+	if err == nil && out.Body.Version == 1 && out.made {
 		out.Status, out.Location = http.StatusCreated, "/v1/suppressions/"+id
 	}
 	return out, err

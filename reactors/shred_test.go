@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -117,6 +118,7 @@ func TestShredForgetsAddresses(t *testing.T) {
 			t.Errorf("suppression %d was forgotten %d times", i, told)
 		}
 	}
+	o.suppressesStill(ids[0], "old@secret.example")
 	if o.hasTombstone(sign("unknown@secret.example")) {
 		t.Error("an address that is not suppressed can never be")
 	}
@@ -178,5 +180,27 @@ func TestShredderKilled(t *testing.T) { //nolint:paralleltest // it kills proces
 	o.await(id)
 	if o.shredded(id) != 1 {
 		t.Errorf("told %d times", o.shredded(id))
+	}
+}
+
+// suppressesStill: an address that was forgotten can be suppressed, and let go, as any other.
+func (o *office) suppressesStill(id, address string) {
+	o.t.Helper()
+	call := func() commands.Call {
+		return commands.Call{Principal: access.Principal{Org: o.org, ID: commands.NewID(), Role: access.Admin, Strong: true}, ID: commands.NewID()}
+	}
+	later := time.Now().Add(time.Second)
+	runner := &commands.Runner{Store: o.Store, Now: func() time.Time { return later.Add(time.Second) }}
+	for _, cmd := range []commands.Command[suppression.Suppression, suppression.Event]{
+		commands.LiftSuppression{ID: id, Scope: suppression.All, Consent: suppression.Consent{Source: "a form", GivenAt: later}},
+		commands.Suppress{ID: id, Email: address, Scope: suppression.Marketing, Reason: suppression.Manual, By: suppression.ByMember, Note: "again"},
+	} {
+		if _, err := commands.Execute(o.t.Context(), runner, call(), cmd); err != nil {
+			o.t.Errorf("%T: %v", cmd, err)
+		}
+	}
+	s, err := commands.State[suppression.Suppression, suppression.Event](o.t.Context(), runner, o.org, suppression.Stream(id))
+	if _, _, blocked := s.Blocks(suppression.Mail{Purpose: "marketing"}); err != nil || !blocked || s.Email != "" || len(s.Entries) != 1 {
+		o.t.Errorf("%+v, %v", s, err)
 	}
 }

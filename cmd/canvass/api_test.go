@@ -35,6 +35,9 @@ func dev(t *testing.T, dir string, settings ...string) *server {
 	s.process = launch(t, append(s.settings, "PORT=0"), "dev")
 	s.says("Ctrl-C stops everything.")
 	out := s.out.String()
+	if strings.Contains(out, "no demo organization") {
+		t.Errorf("a start finds the organization of the one before not well:\n%s", out)
+	}
 	url, token := urlLine.FindStringSubmatch(out), tokenLine.FindStringSubmatch(out)
 	if url == nil || token == nil {
 		t.Fatalf("the welcome is\n%s", out)

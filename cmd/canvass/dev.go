@@ -101,7 +101,7 @@ A token of the demo organization's admin, for a day:
 Try it:
 
   curl -H "Authorization: Bearer $CANVASS_TOKEN" -H 'Content-Type: application/json' \
-       -d '{"name":"Ada Lovelace","email":"ada@example.com"}' %[1]s/v1/leads
+       -d '{"name":"Alan Turing","email":"alan@example.com"}' %[1]s/v1/leads
 
 Ctrl-C stops everything.
 `, url, cfg.DataDir, org, token, private, cfg.Mail.leaves())

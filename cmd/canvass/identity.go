@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/organization"
 	apphttp "github.com/canvass-hq/canvass/http"
@@ -99,7 +100,7 @@ func (a *App) makeDemo(ctx context.Context) error {
 	p := demoPrincipal(org, access.Admin)
 	call := commands.Call{Principal: access.Principal{Org: org, ID: p.ID, Role: access.Visitor}, ID: commands.NewID()}
 	_, err = commands.Execute(ctx, a.run, call, commands.CreateOrganization{ID: org, Name: "Demo", User: p.ID})
-	if errors.Is(err, organization.ErrExists) {
+	if errors.Is(err, organization.ErrExists) || errors.Is(err, domain.ErrStale) { // it is there from the start before
 		return nil
 	}
 	return err

@@ -30,6 +30,16 @@ const (
 	SuppressMail     domain.Permission = "suppression:add"
 	LiftSuppressions domain.Permission = "suppression:lift"
 
+	ReadSenders    domain.Permission = "sender:read"
+	WriteSenders   domain.Permission = "sender:write"
+	TrustSenders   domain.Permission = "sender:trust" // to send without the check of its domain
+	ReadTemplates  domain.Permission = "template:read"
+	WriteTemplates domain.Permission = "template:write"
+	ReadCampaigns  domain.Permission = "campaign:read"
+	WriteCampaigns domain.Permission = "campaign:write"
+	SendCampaigns  domain.Permission = "campaign:send"
+	ReadRecipients domain.Permission = "recipient:read" // who of everybody's leads was written to
+
 	ReadTasks   domain.Permission = "task:read"
 	WriteTasks  domain.Permission = "task:write"
 	AssignTasks domain.Permission = "task:assign" // to somebody else

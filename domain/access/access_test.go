@@ -34,6 +34,15 @@ segment:write        a m u k - - w
 suppression:read     a m - k - -
 suppression:add      a m u k - -
 suppression:lift     a m - k - - w
+sender:read          a m u k - -
+sender:write         a m - k - - w
+sender:trust         a - - - - - 2 w
+template:read        a m u k - -
+template:write       a m u k - - w
+campaign:read        a m u k - -
+campaign:write       a m - k - - w
+campaign:send        a m - k - - w
+recipient:read       a m - k - -
 task:read            a m u k - -
 task:write           a m u k - - w
 task:assign          a m - k - - w

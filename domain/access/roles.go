@@ -69,6 +69,16 @@ var table = map[domain.Permission]rule{
 	SuppressMail:     {roles: everyone}, // never cut off: somebody has asked for it
 	LiftSuppressions: {roles: leaders, writes: true},
 
+	ReadSenders:    {roles: everyone},
+	WriteSenders:   {roles: leaders, writes: true},
+	TrustSenders:   {roles: []Role{Admin}, strong: true, writes: true},
+	ReadTemplates:  {roles: everyone},
+	WriteTemplates: {roles: everyone, writes: true},
+	ReadCampaigns:  {roles: everyone},
+	WriteCampaigns: {roles: leaders, writes: true},
+	SendCampaigns:  {roles: leaders, writes: true},
+	ReadRecipients: {roles: leaders}, // they are of everybody's leads
+
 	ReadTasks:   {roles: everyone},
 	WriteTasks:  {roles: everyone, writes: true},
 	AssignTasks: {roles: leaders, writes: true},

@@ -101,7 +101,9 @@ func (l Lead) ChangeStatus(to Status, reason string) ([]Event, error) {
 		return nil, nil
 	}
 	if !slices.Contains(l.Status.Next(), to) {
-		return nil, ErrStatus
+		refusal := *ErrStatus
+		refusal.Message = "the lead cannot move from " + string(l.Status) + " to " + string(to)
+		return nil, &refusal
 	}
 	return []Event{StatusChanged{From: l.Status, To: to, Reason: reason}}, nil
 }

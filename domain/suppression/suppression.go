@@ -68,7 +68,7 @@ func (s Scope) fault() []domain.Field {
 	if s == All || named && purposes.MatchString(purpose) || one && values.IsUUID(campaign) {
 		return nil
 	}
-	return values.Fault("scope", "is all, purpose:NAME (such as purpose:marketing) or campaign:ID")
+	return values.Fault("scope", "is all, purpose:NAME (in small letters, such as purpose:marketing) or campaign:ID (a UUID)")
 }
 
 // Reason is why something may not be written. Reasons are stored and shown: they are never
