@@ -28,7 +28,7 @@ func TestSuppressions(t *testing.T) {
 		t.Errorf("it is at %s", made.header.Get("Location"))
 	}
 	before := m.head(t)
-	if again := m.ask(t, "POST", "/v1/suppressions", `{"email":"ada@people.example","scope":"purpose:marketing"}`).wants(t, 200).receipt(t); again.ID != id || m.head(t) != before {
+	if again := m.ask(t, "POST", "/v1/suppressions", `{"email":"ada@people.example","scope":"purpose:marketing"}`).wants(t, 200).receipt(t); again.ID != id || m.facts(t, before) != "" {
 		t.Errorf("suppressed again: %+v", again)
 	}
 	holds := func(when string) {
@@ -72,7 +72,7 @@ func TestSuppressionList(t *testing.T) {
 	m.ask(t, "POST", "/v1/suppressions", `{"email":"b@people.example"}`).wants(t, 201)
 	before := m.head(t)
 	got := m.ask(t, "POST", "/v1/suppressions/list", `{"emails":["a@people.example","nobody","c@people.example"]}`).wants(t, 422)
-	if !strings.Contains(got.body, `"emails[1]"`) || m.head(t) != before {
+	if !strings.Contains(got.body, `"emails[1]"`) || m.facts(t, before) != "" {
 		t.Errorf("a list with a fault: %s", got.body)
 	}
 	m.ask(t, "POST", "/v1/suppressions/list", `{"emails":["a@people.example"],"scope":"everybody"}`).wants(t, 422)
