@@ -98,6 +98,11 @@ const (
 	HeldBack  Report = "suppressed" // the provider does not write to the address
 )
 
+// ReportKinds lists them.
+func ReportKinds() []Report {
+	return []Report{Delivered, Delayed, Bounced, Spam, Dropped, HeldBack}
+}
+
 // The refusals of an enrollment.
 var (
 	ErrNotFound   = &domain.Error{Kind: domain.NotFound, Code: "enrollment.not_found", Message: "there is no such recipient"}
@@ -111,7 +116,7 @@ type Enrollment struct {
 	Mail     Dispatched // the newest
 	Attempts int
 	Reports  map[Report]Reported
-	base     Phase
+	Base     Phase // as far as we know ourselves
 }
 
 // Phase is where the mail stands: what was told of it weighs more than what we know.
@@ -126,10 +131,10 @@ func (e Enrollment) Phase() Phase {
 		return Arrived
 	case told(Dropped), told(HeldBack):
 		return Refused
-	case len(e.Reports) > 0 && (e.base == InDoubt || e.base == InFlight):
+	case len(e.Reports) > 0 && (e.Base == InDoubt || e.Base == InFlight):
 		return Taken
 	}
-	return e.base
+	return e.Base
 }
 
 // bounced says that the mail has come back. One that came back softly and is told of as
@@ -144,20 +149,20 @@ func (e Enrollment) bounced() bool {
 func (e Enrollment) Evolve(fact Event) Enrollment {
 	switch f := fact.(type) {
 	case Skipped:
-		e.base, e.Mail.Campaign, e.Mail.Lead = Left, f.Campaign, f.Lead
+		e.Base, e.Mail.Campaign, e.Mail.Lead = Left, f.Campaign, f.Lead
 	case Dispatched:
-		e.base, e.Mail = InFlight, f
+		e.Base, e.Mail = InFlight, f
 		e.Attempts++
 	case Sent:
-		e.base = Taken
+		e.Base = Taken
 	case Failed:
-		e.base = Refused
+		e.Base = Refused
 	case Deferred:
-		e.base = Waiting
+		e.Base = Waiting
 	case Doubted:
-		e.base = InDoubt
+		e.Base = InDoubt
 	case Requeued:
-		e.base = Waiting
+		e.Base = Waiting
 	case Reported:
 		e.Reports = maps.Clone(e.Reports)
 		if e.Reports == nil {
@@ -188,7 +193,7 @@ func (r Reported) before(o Reported) bool {
 func (e Enrollment) Dispatch(d Dispatched, over string, address suppression.Suppression, purpose string) ([]Event, error) {
 	switch {
 	case e.Phase() == InFlight && over != "" && e.Mail.Batch == over:
-	case e.base != "" && e.Phase() != Waiting:
+	case e.Base != "" && e.Phase() != Waiting:
 		return nil, ErrTaken
 	}
 	if _, _, blocked := address.Blocks(suppression.Mail{Purpose: purpose, Campaign: d.Campaign}); blocked {
@@ -201,7 +206,7 @@ func (e Enrollment) Dispatch(d Dispatched, over string, address suppression.Supp
 func (e Enrollment) Skip(s Skipped, over string) ([]Event, error) {
 	switch {
 	case e.Phase() == InFlight && over != "" && e.Mail.Batch == over:
-	case e.base != "" && e.Phase() != Waiting:
+	case e.Base != "" && e.Phase() != Waiting:
 		return nil, ErrTaken
 	}
 	return []Event{s}, nil
@@ -213,11 +218,11 @@ func (e Enrollment) Record(batch string, outcome Event) ([]Event, error) {
 	_, doubts := outcome.(Doubted)
 	_, sent := outcome.(Sent)
 	switch phase := e.Phase(); {
-	case e.base == "":
+	case e.Base == "":
 		return nil, ErrNotFound
-	case e.base == InFlight && e.Mail.Batch == batch && (phase == InFlight || sent):
+	case e.Base == InFlight && e.Mail.Batch == batch && (phase == InFlight || sent):
 		return []Event{outcome}, nil
-	case e.base == InDoubt && e.Mail.Batch == batch && !doubts:
+	case e.Base == InDoubt && e.Mail.Batch == batch && !doubts:
 		return []Event{outcome}, nil
 	}
 	return nil, nil
@@ -226,7 +231,7 @@ func (e Enrollment) Record(batch string, outcome Event) ([]Event, error) {
 // Tell notes what is told of a mail. What was told before, and nothing new by which it would
 // be known better, is no fact.
 func (e Enrollment) Tell(r Reported) ([]Event, error) {
-	if e.base == "" || e.base == Left {
+	if e.Base == "" || e.Base == Left {
 		return nil, ErrNotFound
 	}
 	if r.Kind != Bounced {
@@ -243,7 +248,7 @@ func (e Enrollment) Tell(r Reported) ([]Event, error) {
 // than never.
 func (e Enrollment) Requeue() ([]Event, error) {
 	switch {
-	case e.base == "":
+	case e.Base == "":
 		return nil, ErrNotFound
 	case e.Phase() != InDoubt:
 		return nil, ErrNoDoubt
@@ -253,7 +258,7 @@ func (e Enrollment) Requeue() ([]Event, error) {
 
 // Unsubscribe notes that the person has ended mail by a link of this one.
 func (e Enrollment) Unsubscribe(scope suppression.Scope) ([]Event, error) {
-	if e.base == "" {
+	if e.Base == "" {
 		return nil, ErrNotFound
 	}
 	return []Event{Unsubscribed{Scope: scope}}, nil

@@ -1,0 +1,139 @@
+package projections
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/domain/enrollment"
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// Funnel is what has become of a campaign's mail, in numbers of people.
+type Funnel struct {
+	Audience     int            `json:"audience" doc:"People, as far as they are settled"`
+	Queued       int            `json:"queued" doc:"To whom nothing was handed over yet"`
+	Skipped      int            `json:"skipped"`
+	Reasons      map[string]int `json:"skipped_by_reason,omitempty"`
+	Dispatched   int            `json:"dispatched" doc:"Whose mail was handed over, whatever became of it"`
+	InFlight     int            `json:"in_flight" doc:"Whose mail is being handed over"`
+	Deferred     int            `json:"deferred" doc:"Whose mail is tried again later"`
+	InDoubt      int            `json:"in_doubt" doc:"Of whom nobody knows whether the mail was taken"`
+	Failed       int            `json:"failed"`
+	Sent         int            `json:"sent" doc:"Whose mail the provider has taken"`
+	Delivered    int            `json:"delivered"`
+	Bounced      int            `json:"bounced"`
+	Complained   int            `json:"complained"`
+	Unsubscribed int            `json:"unsubscribed"`
+	Opened       int            `json:"opened" doc:"People who have opened it, as far as is known"`
+	OpenedByBots int            `json:"opened_by_bots" doc:"Mails that were opened by programs alone"`
+	Clicked      int            `json:"clicked" doc:"People who have followed a link"`
+}
+
+// Pending is how many people something is still to be done about.
+func (f Funnel) Pending() int { return f.Queued + f.InFlight + f.Deferred }
+
+// funnelSums are the changes of sums that a batch brings: by organization, campaign and key.
+type funnelSums map[[3]string]int
+
+// count counts a row as it was (-1) or as it is (+1).
+func (s funnelSums) count(org string, r *Recipient, by int) {
+	if r.campaign == "" {
+		return
+	}
+	add := func(key string) { s[[3]string{org, r.campaign, key}] += by }
+	add("phase " + string(r.Phase))
+	if r.Reason != "" && r.Phase == enrollment.Left {
+		add("reason " + string(r.Reason))
+	}
+	if r.Attempts > 0 {
+		add("dispatched")
+	}
+	for _, told := range r.Reports {
+		add("told " + string(told.Kind))
+	}
+	if r.Unsubscribed != nil {
+		add("unsubscribed")
+	}
+}
+
+func (s funnelSums) save(ctx context.Context, tx pgx.Tx, table string) error {
+	var orgs, campaigns, keys []string
+	var ns []int64
+	for k, n := range s {
+		if n != 0 {
+			orgs, campaigns, keys, ns = append(orgs, k[0]), append(campaigns, k[1]), append(keys, k[2]), append(ns, int64(n))
+		}
+	}
+	if len(ns) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `insert into `+table+` as f (tenant_id, id, key, n) select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
+		on conflict (tenant_id, id, key) do update set n = f.n + excluded.n`, orgs, campaigns, keys, ns)
+	return err
+}
+
+// Funnel sums up what has become of a campaign's mail.
+func (q *Queries) Funnel(ctx context.Context, org, campaign string) (f Funnel, err error) {
+	b := eventstore.ForOrg(org)
+	b.Queue(`select key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2`, org, asUUID(campaign)).Query(func(rows pgx.Rows) error {
+		var key string
+		var n int
+		_, err := pgx.ForEachRow(rows, []any{&key, &n}, func() error {
+			f.add(key, n)
+			return nil
+		})
+		return err
+	})
+	return f, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
+
+func (f *Funnel) add(key string, n int) {
+	kind, of, _ := strings.Cut(key, " ")
+	switch kind {
+	case "phase":
+		f.Audience += n
+		f.inPhase(enrollment.Phase(of), n)
+	case "reason":
+		if f.Reasons == nil {
+			f.Reasons = map[string]int{}
+		}
+		if n != 0 {
+			f.Reasons[of] = n
+		}
+	case "dispatched":
+		f.Dispatched = n
+	case "unsubscribed":
+		f.Unsubscribed = n
+	case "told":
+		if of == string(enrollment.Delivered) {
+			f.Delivered = n
+		}
+	}
+}
+
+func (f *Funnel) inPhase(p enrollment.Phase, n int) {
+	switch p {
+	case enrollment.Queued:
+		f.Queued += n
+	case enrollment.Left:
+		f.Skipped += n
+	case enrollment.InFlight:
+		f.InFlight += n
+	case enrollment.Waiting:
+		f.Deferred += n
+	case enrollment.InDoubt:
+		f.InDoubt += n
+	case enrollment.Refused:
+		f.Failed += n
+	case enrollment.Taken, enrollment.Arrived:
+		f.Sent += n
+	case enrollment.Returned:
+		f.Sent += n
+		f.Bounced += n
+	case enrollment.Complained:
+		f.Sent += n
+		f.Complained += n
+	}
+}
