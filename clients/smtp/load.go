@@ -84,11 +84,11 @@ func (l *load) back(p *parcel, fault *mail.Error) {
 	l.returned = append(l.returned, p)
 }
 
-// over tells that nobody need begin to carry any more.
+// over tells that there is nothing to carry now.
 func (l *load) over() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.emptied || l.ctx.Err() != nil
+	return l.ctx.Err() != nil || len(l.returned) == 0 && l.next == len(l.mails)
 }
 
 // blame says why mails may stay here.

@@ -79,7 +79,7 @@ func (p *Pool) serve(l *load, connected func()) bool {
 			return true
 		}
 		s.cut()
-		if fault == nil || l.ctx.Err() != nil {
+		if fault == nil || l.over() {
 			return false
 		}
 		l.blame(fault)
@@ -113,7 +113,7 @@ func (p *Pool) session(ctx context.Context, fresh bool) (*session, *mail.Error) 
 		defer p.mu.Unlock()
 		s := p.idle[last]
 		s.rest.Stop()
-		p.idle = p.idle[:last]
+		s.rested, p.idle = true, p.idle[:last]
 		return s, nil
 	}
 	closed := p.closed

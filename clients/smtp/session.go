@@ -21,6 +21,7 @@ type session struct {
 	can                                      []string // what the server says that it can do
 	encrypted, pipelines, sized, eight, utf8 bool
 
+	rested   bool // and nothing was heard since: it may have ended
 	undone   bool // a mail was begun and refused: RSET goes before the next
 	answered int  // the mails that the server has said its last word of
 	rest     *time.Timer
@@ -93,7 +94,9 @@ func (s *session) send(l *load, due *parcel, lines []string) *mail.Error {
 // offer hears what the server says of the envelope of a mail. It gives the mail when the
 // server waits for it, be it one that it has just refused.
 func (s *session) offer(l *load, p *parcel, lines []string) (*parcel, *mail.Error) {
-	p.tries++
+	if !s.rested {
+		p.tries++
+	}
 	var refusal *mail.Error
 	waits := false
 	for i, line := range lines {
@@ -110,6 +113,7 @@ func (s *session) offer(l *load, p *parcel, lines []string) (*parcel, *mail.Erro
 			return nil, unavailable(code)
 		}
 		waits = i == len(lines)-1 && code == 354
+		s.rested = false
 		if refusal == nil && !waits && line != reset {
 			refusal = verdict(code)
 		}

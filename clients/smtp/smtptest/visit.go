@@ -18,8 +18,11 @@ type visit struct {
 
 	begun bool // MAIL was taken
 	rcpts int
-	id    []byte // of the mail that is being read
-	raw   []byte
+
+	raw   []byte // the mail that is being read
+	id    []byte
+	head  bool // it is still its head that is read
+	named bool // and the line of its Message-ID
 }
 
 const buffer = 64 << 10
@@ -130,7 +133,7 @@ func (v *visit) mail() bool {
 
 func (v *visit) read() error {
 	v.id, v.raw = v.id[:0], v.raw[:0]
-	head, named := true, false // named: the line of the Message-ID may go on
+	v.head, v.named = true, false
 	for whole := true; ; {
 		line, err := v.line()
 		begins := whole
@@ -146,18 +149,24 @@ func (v *visit) read() error {
 		if v.sink.Keep > 0 {
 			v.raw = append(v.raw, line...)
 		}
-		if !head {
-			continue
-		}
-		if line[0] != ' ' && line[0] != '\t' {
-			named = len(line) > 11 && bytes.EqualFold(line[:11], []byte("message-id:"))
-		}
-		if named && len(v.id) == 0 {
-			if _, id, ok := bytes.Cut(line, []byte("<")); ok {
-				id, _, _ = bytes.Cut(id, []byte("@"))
-				v.id = append(v.id, id...)
-			}
-		}
-		head = line[0] != '\r' && line[0] != '\n'
+		v.name(line)
+	}
+}
+
+// name looks for the Message-ID in a line of the head, which may go on in the next.
+func (v *visit) name(line []byte) {
+	if !v.head {
+		return
+	}
+	v.head = line[0] != '\r' && line[0] != '\n'
+	if line[0] != ' ' && line[0] != '\t' {
+		v.named = len(line) > 11 && bytes.EqualFold(line[:11], []byte("message-id:"))
+	}
+	if !v.named || len(v.id) > 0 {
+		return
+	}
+	if _, id, ok := bytes.Cut(line, []byte("<")); ok {
+		id, _, _ = bytes.Cut(id, []byte("@"))
+		v.id = append(v.id, id...)
 	}
 }
