@@ -131,7 +131,7 @@ func (s *session) login(cfg Config) *mail.Error {
 	if way == sasl.Plain { // the other asks for the name first
 		line, secret = line+" "+base64.StdEncoding.EncodeToString(secret), nil
 	}
-	for {
+	for range 4 { // no way asks for more
 		code, ok := s.ask(line+"\r\n", heard)
 		switch {
 		case ok && code/100 == 2:
@@ -150,4 +150,5 @@ func (s *session) login(cfg Config) *mail.Error {
 		}
 		line, secret = base64.StdEncoding.EncodeToString(secret), nil
 	}
+	return unavailable(0)
 }

@@ -41,6 +41,32 @@ func TestCarry(t *testing.T) {
 	none.each(t, 0)
 }
 
+// TestCarryKnown: many mails go over few encrypted connections, on which we are known.
+func TestCarryKnown(t *testing.T) {
+	t.Parallel()
+	o := &office{auth: true}
+	cfg := open(t, o, true)
+	cfg.Username, cfg.Password = "canvass", "hunter2"
+	mails, flight := campaign(50), newLog()
+	pool(t, cfg, 3).Carry(t.Context(), mails, flight)
+	if got := tally(flight.each(t, len(mails))); got[""] != len(mails) {
+		t.Errorf("they ended as %v", got)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.got) != len(mails) || !o.secured || o.user != "canvass" {
+		t.Errorf("%d mails have come, encrypted %v, by %q", len(o.got), o.secured, o.user)
+	}
+	cfg.Password = "wrong"
+	stranger := newLog()
+	pool(t, cfg, 3).Carry(t.Context(), mails, stranger)
+	for i, got := range stranger.each(t, len(mails)) {
+		if want := (mail.Error{Class: mail.Unauthorized, Code: 535, Temporary: true}); got != want {
+			t.Errorf("mail %d ended as %+v", i, got)
+		}
+	}
+}
+
 // TestCarryTogether: loads that are carried at once share the connections.
 func TestCarryTogether(t *testing.T) {
 	t.Parallel()

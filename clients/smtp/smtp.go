@@ -4,6 +4,7 @@ package smtp
 import (
 	"context"
 	"crypto/tls"
+	"strings"
 	"time"
 
 	"github.com/canvass-hq/canvass/domain/mail"
@@ -23,7 +24,7 @@ type Config struct {
 	Idle time.Duration
 	// Root is what certificates are checked against. Default: what the machine trusts.
 	Root *tls.Config
-	// Sign tells by what mails from a domain are signed, if they are. Default: none is.
+	// Sign tells by what mails from a domain, in small letters, are signed, if they are. Default: none is.
 	Sign func(domain string) (DKIM, bool)
 }
 
@@ -95,7 +96,7 @@ func (c Config) compose(m mail.Mail) (letter, *mail.Error) {
 	if c.Sign == nil {
 		return composed, nil
 	}
-	if by, ok := c.Sign(domainOf(composed.from)); ok {
+	if by, ok := c.Sign(strings.ToLower(domainOf(composed.from))); ok {
 		if composed.raw, err = by.sign(composed.raw); err != nil {
 			return letter{}, unavailable(0) // a key may be kept elsewhere
 		}

@@ -2,8 +2,11 @@ package smtp_test
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +24,12 @@ func talk(t *testing.T, steps ...string) (cfg smtp.Config, ended chan error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return on(t, l, steps...)
+}
+
+// on is talk, where something listens already.
+func on(t *testing.T, l net.Listener, steps ...string) (cfg smtp.Config, ended chan error) {
+	t.Helper()
 	t.Cleanup(func() { _ = l.Close() })
 	ended = make(chan error, 1)
 	go func() {
@@ -135,6 +144,54 @@ func TestOrder(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestLogin: a server that takes name and password one by one is told them.
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewTLSServer(nil)
+	t.Cleanup(web.Close)
+	for name, c := range map[string]struct {
+		said []string
+		want mail.Error
+	}{
+		"let in":                   {[]string{"235 in", "< MAIL", "250 a", "< RCPT", "250 b", "< DATA", "354 c", "< ...", "250 taken", "< QUIT", "221 bye"}, mail.Error{}},
+		"not":                      {[]string{"535 no"}, mail.Error{Class: mail.Unauthorized, Code: 535, Temporary: true}},
+		"asked for something else": {[]string{"334 Y29kZQ=="}, mail.Error{Class: mail.Unavailable, Temporary: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: web.TLS.Certificates})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg, ended := on(t, l, append([]string{
+				"220 hi", "< EHLO ", "250-hi\r\n250 AUTH LOGIN CRAM-MD5", "< AUTH LOGIN\r\n", "334 VXNlcm5hbWU6", "< Y2FudmFzcw==\r\n", "334 UGFzc3dvcmQ6", "< aHVudGVyMg==\r\n",
+			}, c.said...)...)
+			cfg.TLS, cfg.Username, cfg.Password, cfg.Root = true, "canvass", "hunter2", &tls.Config{RootCAs: x509.NewCertPool()}
+			cfg.Root.RootCAs.AddCert(web.Certificate())
+			if c.want == (mail.Error{}) {
+				if err := smtp.New(cfg).Send(t.Context(), invitation()); err != nil {
+					t.Error(err)
+				}
+			} else {
+				fails(t, smtp.New(cfg), invitation(), c.want)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestSaidInClear: what is said before the connection is encrypted does not count behind it.
+func TestSaidInClear(t *testing.T) {
+	t.Parallel()
+	cfg, ended := talk(t, "220 hi", "< EHLO ", "250-hi\r\n250 STARTTLS", "< STARTTLS", "220 go on\r\n250 AUTH PLAIN")
+	fails(t, smtp.New(cfg), invitation(), mail.Error{Class: mail.Unavailable, Temporary: true})
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 
