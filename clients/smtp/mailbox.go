@@ -28,18 +28,18 @@ func (b Mailbox) Send(_ context.Context, m mail.Mail) error {
 	if !filepath.IsLocal(m.Key) || strings.ContainsAny(m.Key, `/\`) {
 		return &mail.Error{Class: mail.Refused}
 	}
-	msg, err := compose(m, b.Now())
+	composed, err := compose(m, b.Now())
 	if err != nil {
 		return err
 	}
-	if err := b.keep(m.Key+extension, msg.WriteToFile); err != nil {
+	if err := b.keep(m.Key+extension, composed.raw); err != nil {
 		return &mail.Error{Class: mail.Unavailable, Temporary: true}
 	}
 	return nil
 }
 
 // keep puts a file there whole: whoever reads the folder sees no half of it.
-func (b Mailbox) keep(name string, write func(file string) error) error {
+func (b Mailbox) keep(name string, raw []byte) error {
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		return err
 	}
@@ -48,7 +48,8 @@ func (b Mailbox) keep(name string, write func(file string) error) error {
 		return err
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
-	if err := errors.Join(draft.Close(), write(draft.Name())); err != nil {
+	_, err = draft.Write(raw)
+	if err := errors.Join(err, draft.Close()); err != nil {
 		return err
 	}
 	return os.Rename(draft.Name(), filepath.Join(b.Dir, name))
