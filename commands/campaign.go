@@ -134,12 +134,14 @@ func (BeginCampaign) Decide(s campaign.Campaign, now time.Time) ([]campaign.Even
 	return s.Begin(now)
 }
 
-// RecordCampaign notes how a job has brought a campaign on: exactly one of its parts is set.
+// RecordCampaign notes how a job has brought a campaign on: one of its parts is set, or none when it is
+// completed.
 type RecordCampaign struct {
 	ID      string
 	Frozen  *campaign.Frozen
 	Failed  *campaign.Failed
 	Numbers *campaign.Numbers // by which a guardrail decides
+	Held    bool              // the sender may not send
 }
 
 // Stream implements Command.
@@ -157,6 +159,8 @@ func (c RecordCampaign) Decide(s campaign.Campaign, _ time.Time) ([]campaign.Eve
 		return s.Fail(c.Failed.Code, c.Failed.Message)
 	case c.Numbers != nil:
 		return s.Guarded(*c.Numbers)
+	case c.Held:
+		return s.Hold()
 	}
 	return s.Complete()
 }

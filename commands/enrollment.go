@@ -12,7 +12,6 @@ import (
 // DispatchMail takes a mail to hand it over, unless its address is not to be written to.
 type DispatchMail struct {
 	ID, Purpose string
-	Over        string // the batch of a dead worker that it is taken over from
 	enrollment.Dispatched
 
 	address suppression.Suppression
@@ -35,7 +34,7 @@ func (c DispatchMail) Knowing(facts []any) Command[enrollment.Enrollment, enroll
 
 // Decide implements Command.
 func (c DispatchMail) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollment.Event, error) {
-	return s.Dispatch(c.Dispatched, c.Over, c.address, c.Purpose)
+	return s.Dispatch(c.Dispatched, c.address, c.Purpose)
 }
 
 // DispatchFirst is DispatchMail of somebody about whom nothing was decided yet.
@@ -52,7 +51,7 @@ func (c DispatchFirst) Knowing(facts []any) Command[enrollment.Enrollment, enrol
 
 // SkipPerson leaves somebody out of a campaign.
 type SkipPerson struct {
-	ID, Over string
+	ID string
 	enrollment.Skipped
 }
 
@@ -64,7 +63,7 @@ func (SkipPerson) Needs() domain.Permission { return access.RecordOutcomes }
 
 // Decide implements Command.
 func (c SkipPerson) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollment.Event, error) {
-	return s.Skip(c.Skipped, c.Over)
+	return s.Skip(c.Skipped)
 }
 
 // RecordDelivery notes what became of a mail of a batch.

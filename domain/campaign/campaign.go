@@ -47,6 +47,7 @@ const (
 	TooLate     PauseReason = "too_late"
 	TooBounced  PauseReason = "bounces"
 	TooComplain PauseReason = "complaints"
+	NoSender    PauseReason = "sender" // it is gone, or its domain does not let it send any more
 )
 
 // Numbers are those by which a guardrail has decided.
@@ -238,6 +239,14 @@ func (c Campaign) Pause(note string) ([]Event, error) {
 		return nil, err
 	}
 	return []Event{Paused{Reason: ByHand, Note: note}}, nil
+}
+
+// Hold stops the campaign, for its sender may not send.
+func (c Campaign) Hold() ([]Event, error) {
+	if c.Phase != Running && c.Phase != Scheduled {
+		return nil, nil
+	}
+	return []Event{Paused{Reason: NoSender}}, nil
 }
 
 // Guarded stops the campaign when too much has come back or is complained of. What somebody

@@ -4,8 +4,8 @@
 //  1. The stream begins with the first decision. That a mail is dispatched stands in the
 //     log before the provider is asked; its outcome behind it. A mail that is dispatched is
 //     somebody's until they say what became of it: nobody else sends it.
-//  2. Who takes over the mail of a worker that has died names the batch that it was in: two
-//     cannot do so.
+//  2. Who takes over the mail of a worker that has died goes on in the batch that it was in:
+//     what the worker has noted of each mail tells which were never handed over.
 //  3. A mail that nobody knows the fate of is in doubt: it is listed, and sent again only if
 //     somebody decides so. Whatever is told of it later ends the doubt.
 //  4. What is told of a mail counts whatever the order, the delay and the number of times in
@@ -188,12 +188,9 @@ func (r Reported) before(o Reported) bool {
 	return r.Code < o.Code
 }
 
-// Dispatch takes the mail to hand it over, unless the address is not to be written to; over
-// is the batch of a dead worker that it is taken over from, "" for none.
-func (e Enrollment) Dispatch(d Dispatched, over string, address suppression.Suppression, purpose string) ([]Event, error) {
-	switch {
-	case e.Phase() == InFlight && over != "" && e.Mail.Batch == over:
-	case e.Base != "" && e.Phase() != Waiting:
+// Dispatch takes the mail to hand it over, unless the address is not to be written to.
+func (e Enrollment) Dispatch(d Dispatched, address suppression.Suppression, purpose string) ([]Event, error) {
+	if e.Base != "" && e.Phase() != Waiting {
 		return nil, ErrTaken
 	}
 	if _, _, blocked := address.Blocks(suppression.Mail{Purpose: purpose, Campaign: d.Campaign}); blocked {
@@ -202,11 +199,9 @@ func (e Enrollment) Dispatch(d Dispatched, over string, address suppression.Supp
 	return []Event{d}, nil
 }
 
-// Skip says that the person is not written to. over is as in Dispatch.
-func (e Enrollment) Skip(s Skipped, over string) ([]Event, error) {
-	switch {
-	case e.Phase() == InFlight && over != "" && e.Mail.Batch == over:
-	case e.Base != "" && e.Phase() != Waiting:
+// Skip says that the person is not written to.
+func (e Enrollment) Skip(s Skipped) ([]Event, error) {
+	if e.Base != "" && e.Phase() != Waiting {
 		return nil, ErrTaken
 	}
 	return []Event{s}, nil

@@ -27,9 +27,9 @@ func inBatch(b string) enrollment.Dispatched {
 // TestEnrollment: who may send a mail, and what its outcome may be.
 func TestEnrollment(t *testing.T) {
 	t.Parallel()
-	dispatch := func(batch, over string, s suppression.Suppression) func(enrollment.Enrollment) ([]enrollment.Event, error) {
+	dispatch := func(batch string, s suppression.Suppression) func(enrollment.Enrollment) ([]enrollment.Event, error) {
 		return func(e enrollment.Enrollment) ([]enrollment.Event, error) {
-			return e.Dispatch(inBatch(batch), over, s, "marketing")
+			return e.Dispatch(inBatch(batch), s, "marketing")
 		}
 	}
 	record := func(batch string, f enrollment.Event) func(enrollment.Enrollment) ([]enrollment.Event, error) {
@@ -40,7 +40,7 @@ func TestEnrollment(t *testing.T) {
 	}
 	requeue := enrollment.Enrollment.Requeue
 	skip := func(e enrollment.Enrollment) ([]enrollment.Event, error) {
-		return e.Skip(enrollment.Skipped{Campaign: "c", Lead: "l", Reason: enrollment.NoAddress}, "")
+		return e.Skip(enrollment.Skipped{Campaign: "c", Lead: "l", Reason: enrollment.NoAddress})
 	}
 	b1, sent, doubted := inBatch("b1"), enrollment.Sent{ProviderID: "p"}, enrollment.Doubted{}
 	waits := enrollment.Deferred{Class: mail.Unavailable, Until: at}
@@ -53,31 +53,28 @@ func TestEnrollment(t *testing.T) {
 		err   error
 		phase enrollment.Phase
 	}{
-		"the first":                     {nil, dispatch("b1", "", free), events{b1}, nil, enrollment.InFlight},
-		"suppressed":                    {nil, dispatch("b1", "", shut), nil, enrollment.ErrSuppressed, ""},
-		"another has it":                {events{b1}, dispatch("b2", "", free), nil, enrollment.ErrTaken, enrollment.InFlight},
-		"taken over":                    {events{b1}, dispatch("b2", "b1", free), events{inBatch("b2")}, nil, enrollment.InFlight},
-		"taken over by another already": {events{b1, inBatch("b2")}, dispatch("b3", "b1", free), nil, enrollment.ErrTaken, enrollment.InFlight},
-		"taken over, suppressed since":  {events{b1}, dispatch("b2", "b1", shut), nil, enrollment.ErrSuppressed, enrollment.InFlight},
-		"sent already":                  {events{b1, sent}, dispatch("b2", "b1", free), nil, enrollment.ErrTaken, enrollment.Taken},
-		"told of already":               {events{b1, delivered}, dispatch("b2", "b1", free), nil, enrollment.ErrTaken, enrollment.Arrived},
-		"again, after it waited":        {events{b1, waits}, dispatch("b2", "", free), events{inBatch("b2")}, nil, enrollment.InFlight},
-		"in doubt, not again":           {events{b1, doubted}, dispatch("b2", "b1", free), nil, enrollment.ErrTaken, enrollment.InDoubt},
-		"skipped":                       {nil, skip, events{enrollment.Skipped{Campaign: "c", Lead: "l", Reason: enrollment.NoAddress}}, nil, enrollment.Left},
-		"skipped, but sent":             {events{b1, sent}, skip, nil, enrollment.ErrTaken, enrollment.Taken},
-		"skipped once":                  {events{enrollment.Skipped{Reason: enrollment.NoAddress}}, skip, nil, enrollment.ErrTaken, enrollment.Left},
-		"an outcome":                    {events{b1}, record("b1", sent), events{sent}, nil, enrollment.Taken},
-		"an outcome of nothing":         {nil, record("b1", sent), nil, enrollment.ErrNotFound, ""},
-		"an outcome, late":              {events{b1, inBatch("b2")}, record("b1", waits), nil, nil, enrollment.InFlight},
-		"an outcome, twice":             {events{b1, sent}, record("b1", sent), nil, nil, enrollment.Taken},
-		"a doubt ends":                  {events{b1, doubted}, record("b1", sent), events{sent}, nil, enrollment.Taken},
-		"a doubt, twice":                {events{b1, doubted}, record("b1", doubted), nil, nil, enrollment.InDoubt},
-		"a doubt of what was told":      {events{b1, delivered}, record("b1", doubted), nil, nil, enrollment.Arrived},
-		"sent, told before":             {events{b1, delivered}, record("b1", sent), events{sent}, nil, enrollment.Arrived},
-		"told":                          {events{b1, sent}, tell(delivered), events{delivered}, nil, enrollment.Arrived},
-		"told twice":                    {events{b1, sent, delivered}, tell(delivered), nil, nil, enrollment.Arrived},
-		"told while in doubt":           {events{b1, doubted}, tell(delivered), events{delivered}, nil, enrollment.Arrived},
-		"told of nothing":               {nil, tell(delivered), nil, enrollment.ErrNotFound, ""},
+		"the first":                {nil, dispatch("b1", free), events{b1}, nil, enrollment.InFlight},
+		"suppressed":               {nil, dispatch("b1", shut), nil, enrollment.ErrSuppressed, ""},
+		"another has it":           {events{b1}, dispatch("b2", free), nil, enrollment.ErrTaken, enrollment.InFlight},
+		"sent already":             {events{b1, sent}, dispatch("b2", free), nil, enrollment.ErrTaken, enrollment.Taken},
+		"told of already":          {events{b1, delivered}, dispatch("b2", free), nil, enrollment.ErrTaken, enrollment.Arrived},
+		"again, after it waited":   {events{b1, waits}, dispatch("b2", free), events{inBatch("b2")}, nil, enrollment.InFlight},
+		"in doubt, not again":      {events{b1, doubted}, dispatch("b2", free), nil, enrollment.ErrTaken, enrollment.InDoubt},
+		"skipped":                  {nil, skip, events{enrollment.Skipped{Campaign: "c", Lead: "l", Reason: enrollment.NoAddress}}, nil, enrollment.Left},
+		"skipped, but sent":        {events{b1, sent}, skip, nil, enrollment.ErrTaken, enrollment.Taken},
+		"skipped once":             {events{enrollment.Skipped{Reason: enrollment.NoAddress}}, skip, nil, enrollment.ErrTaken, enrollment.Left},
+		"an outcome":               {events{b1}, record("b1", sent), events{sent}, nil, enrollment.Taken},
+		"an outcome of nothing":    {nil, record("b1", sent), nil, enrollment.ErrNotFound, ""},
+		"an outcome, late":         {events{b1, inBatch("b2")}, record("b1", waits), nil, nil, enrollment.InFlight},
+		"an outcome, twice":        {events{b1, sent}, record("b1", sent), nil, nil, enrollment.Taken},
+		"a doubt ends":             {events{b1, doubted}, record("b1", sent), events{sent}, nil, enrollment.Taken},
+		"a doubt, twice":           {events{b1, doubted}, record("b1", doubted), nil, nil, enrollment.InDoubt},
+		"a doubt of what was told": {events{b1, delivered}, record("b1", doubted), nil, nil, enrollment.Arrived},
+		"sent, told before":        {events{b1, delivered}, record("b1", sent), events{sent}, nil, enrollment.Arrived},
+		"told":                     {events{b1, sent}, tell(delivered), events{delivered}, nil, enrollment.Arrived},
+		"told twice":               {events{b1, sent, delivered}, tell(delivered), nil, nil, enrollment.Arrived},
+		"told while in doubt":      {events{b1, doubted}, tell(delivered), events{delivered}, nil, enrollment.Arrived},
+		"told of nothing":          {nil, tell(delivered), nil, enrollment.ErrNotFound, ""},
 		"delayed is no outcome": {
 			events{b1, sent}, tell(enrollment.Reported{Kind: enrollment.Delayed, At: at}), events{enrollment.Reported{Kind: enrollment.Delayed, At: at}}, nil, enrollment.Taken,
 		},
@@ -85,7 +82,7 @@ func TestEnrollment(t *testing.T) {
 		"sent again, without doubt":  {events{b1, sent}, requeue, nil, enrollment.ErrNoDoubt, enrollment.Taken},
 		"sent again, nothing there":  {nil, requeue, nil, enrollment.ErrNotFound, ""},
 		"sent again, told since":     {events{b1, doubted, delivered}, requeue, nil, enrollment.ErrNoDoubt, enrollment.Arrived},
-		"again, after it was wanted": {events{b1, doubted, enrollment.Requeued{}}, dispatch("b2", "", free), events{inBatch("b2")}, nil, enrollment.InFlight},
+		"again, after it was wanted": {events{b1, doubted, enrollment.Requeued{}}, dispatch("b2", free), events{inBatch("b2")}, nil, enrollment.InFlight},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

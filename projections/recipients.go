@@ -1,0 +1,138 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/campaign"
+	"github.com/canvass-hq/canvass/domain/enrollment"
+	"github.com/canvass-hq/canvass/domain/lead"
+	"github.com/canvass-hq/canvass/eventstore"
+)
+
+// RecipientQuery says which recipients of a campaign are looked for.
+type RecipientQuery struct {
+	Phase enrollment.Phase // "" for any
+	Lead  string           // "" for all
+	After int64            // the place of the last recipient of the page before
+	Limit int
+}
+
+// RecipientPage lists the recipients of a campaign in the order of its audience, with the
+// names and addresses of today.
+func (q *Queries) RecipientPage(ctx context.Context, p access.Principal, id string, ask RecipientQuery) (page Page[Recipient], err error) {
+	w := ofOrg(p.Org)
+	w.and("campaign = ?", asUUID(id))
+	if ask.Phase != "" {
+		if r := (Recipient{Phase: ask.Phase}); r.trouble() != "" {
+			w.and("trouble = ?", string(ask.Phase))
+		} else {
+			w.and("phase = ?", string(ask.Phase))
+		}
+	}
+	if ask.Lead != "" {
+		w = ofOrg(p.Org)
+		w.and("id = ?", asUUID(enrollment.ID(id, ask.Lead)))
+	}
+	list := &where{parts: append([]string{}, w.parts...), args: append([]any{}, w.args...)}
+	list.and("n > ?", ask.After)
+	var mark int64
+	table := Enrollments().Live().Table("enrollments")
+	b := eventstore.ForOrg(p.Org)
+	watermarkOf(b, p.Org, Enrollments(), &mark)
+	b.Queue(fmt.Sprintf(`select %s from %s where %s order by n limit %d`, recipientColumns, table, list, ask.Limit+1), list.args...).Query(func(rows pgx.Rows) (err error) {
+		page.Items, err = pgx.CollectRows(rows, scanRecipient)
+		return err
+	})
+	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
+		return page, unavailable(err)
+	}
+	if page.More = len(page.Items) > ask.Limit; page.More {
+		page.Items = page.Items[:ask.Limit]
+	}
+	if err := q.named(ctx, p, page.Items); err != nil {
+		return page, err
+	}
+	page.Total, err = q.count(ctx, p.Org, totalKey(table, p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
+	return page, err
+}
+
+// named fills in who the recipients are, as the principal may see them.
+func (q *Queries) named(ctx context.Context, p access.Principal, rows []Recipient) error {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Lead
+	}
+	leads, err := q.LeadsByID(ctx, p, ids)
+	for i := range rows {
+		l := leads[rows[i].Lead]
+		rows[i].Name, rows[i].Email = l.Name, l.Email
+	}
+	return err
+}
+
+// Recipient gives one recipient, or enrollment.ErrNotFound.
+func (q *Queries) Recipient(ctx context.Context, org, id string) (r Recipient, err error) {
+	b := eventstore.ForOrg(org)
+	b.Queue(`select `+recipientColumns+` from `+Enrollments().Live().Table("enrollments")+` where tenant_id = $1 and id = $2`, org, asUUID(id)).Query(func(rows pgx.Rows) (err error) {
+		r, err = pgx.CollectExactlyOneRow(rows, scanRecipient)
+		return err
+	})
+	if err = q.app.SendBatch(ctx, b).Close(); errors.Is(err, pgx.ErrNoRows) {
+		return r, enrollment.ErrNotFound
+	}
+	return r, orUnavailable(err)
+}
+
+// PendingOf gives the people of a part of an audience about whom something is still to be
+// done, in their order.
+func (q *Queries) PendingOf(ctx context.Context, org, id string, part int) (out []Recipient, err error) {
+	b := eventstore.ForOrg(org)
+	b.Queue(`select `+recipientColumns+` from `+Enrollments().Live().Table("enrollments")+`
+		where tenant_id = $1 and campaign = $2 and n > $3 and n <= $4 and phase in ('queued', 'dispatched', 'deferred') order by n`,
+		org, asUUID(id), int64(part)*campaign.MaxPart, int64(part+1)*campaign.MaxPart).Query(func(rows pgx.Rows) (err error) {
+		out, err = pgx.CollectRows(rows, scanRecipient)
+		return err
+	})
+	return out, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
+
+// Addressee is a lead as mail is written to it.
+type Addressee struct {
+	lead.Details
+	Owner                     string
+	Erased, Deleted, Archived bool
+}
+
+// Addressees gives leads by their ids, also those that are gone, to say why they are not
+// written to.
+func (q *Queries) Addressees(ctx context.Context, org string, ids []string) (map[string]Addressee, error) {
+	rows, err := rowsOf(ctx, q, org, `select `+leadColumns+` from `+leadTable+` where tenant_id = $1 and id = any($2::uuid[])`, []any{org, known(ids)}, scanLead)
+	out := make(map[string]Addressee, len(rows))
+	for _, l := range rows {
+		out[l.ID] = Addressee{Details: l.Details, Owner: l.Owner, Erased: l.Erased, Deleted: l.deleted, Archived: l.Archived}
+	}
+	return out, err
+}
+
+// SelectImported settles that an audience is the leads that an import has brought or changed,
+// and the principal sees.
+func (q *Queries) SelectImported(ctx context.Context, p access.Principal, id, correlation string) (n int64, err error) {
+	b := eventstore.ForOrg(p.Org)
+	b.Queue(`delete from staging.selected where tenant_id = $1 and bulk_id = $2`, p.Org, id)
+	w := &where{args: []any{p.Org, asUUID(id), correlation}}
+	shows := "not s.deleted"
+	if p.Limited() {
+		shows += " and " + w.sees(p, "s")
+	}
+	b.Queue(fmt.Sprintf(`insert into staging.selected (tenant_id, bulk_id, n, lead)
+		select s.tenant_id, $2::uuid, row_number() over (order by s.created_position), s.id from %s s
+		where s.tenant_id = $1 and %s and s.id in (select e.stream_id from %s e where e.tenant_id = $1 and e.correlation_id = $3::uuid and e.type like 'lead.%%')`,
+		searchTable, shows, EventIndex().Live().Table("event_index")), w.args...)
+	b.Queue(`select count(*) from staging.selected where tenant_id = $1 and bulk_id = $2`, p.Org, asUUID(id)).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
+	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
