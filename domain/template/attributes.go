@@ -15,6 +15,9 @@ type attribute struct {
 	inBlock     bool // of Liquid: it may be there, or not
 }
 
+// maxAttributes is how many one tag has at most, with the Liquid between them.
+const maxAttributes = 100
+
 const space = " \t\r\n\f"
 
 // attributes reads a start tag from behind its name. It is faulty where Liquid is a part
@@ -23,6 +26,9 @@ func attributes(raw string, at int) (out []attribute, faulty bool) {
 	end := len(raw) - 1                     // of which the last is >
 	glued := slotHere.MatchString(raw[at:]) // what follows could become a part of the element's name
 	for at < end {
+		if len(out) > maxAttributes {
+			return nil, true
+		}
 		if strings.IndexByte(space+"/", raw[at]) >= 0 {
 			at++
 			continue
@@ -70,18 +76,14 @@ func (a *attribute) readValue(raw string, at, end int) int {
 	return at
 }
 
+// attributes checks those of one tag, and tells which stand in a block of Liquid.
 func (g *page) attributes(element, id string, attrs []attribute) {
 	seen, depth := map[string]bool{}, 0
 	for i, a := range attrs {
+		place := "tag " + id
 		if a.slot {
 			depth += opening(g.pieces[slotNumber(a.name)])
-		}
-		attrs[i].inBlock = depth > 0
-		if (a.name == "class" || a.name == "id") && (depth > 0 || slots.MatchString(a.value)) {
-			g.changing = true
-		}
-		place := "tag " + id
-		if !a.slot {
+		} else {
 			place += " " + a.name
 			if seen[a.name] {
 				g.fault(g.line, "%s stands twice in one tag", clip(a.name))
@@ -90,20 +92,28 @@ func (g *page) attributes(element, id string, attrs []attribute) {
 		}
 		g.put(a.name, place)
 		g.put(a.value, place)
-		switch {
-		case a.slot:
-			if g.pieces[slotNumber(a.name)].kind == output {
-				g.fault(g.line, "{{ }} stands in the quotes of an attribute, not between attributes")
-			}
-		case strings.HasPrefix(a.name, "on") || a.name == "srcdoc" || a.name == "formaction" || a.name == numberName || a.name == "pr-el-id":
-			g.fault(g.line, "the attribute %s stands in no mail", clip(a.name))
-		case a.name == "http-equiv" && strings.Contains(strings.ToLower(a.value), "refresh"):
-			g.fault(g.line, "a mail leads nowhere by itself")
-		case !a.quoted && slots.MatchString(a.value):
-			g.fault(g.line, "an attribute that holds Liquid is written in quotes")
-		case addressed[a.name]:
-			g.address(element, a)
+		attrs[i].inBlock = depth > 0
+		if (a.name == "class" || a.name == "id") && (depth > 0 || slots.MatchString(a.value)) {
+			g.changing = true
 		}
+		g.attribute(element, a)
+	}
+}
+
+func (g *page) attribute(element string, a attribute) {
+	switch {
+	case a.slot:
+		if g.pieces[slotNumber(a.name)].kind == output {
+			g.fault(g.line, "{{ }} stands in the quotes of an attribute, not between attributes")
+		}
+	case strings.HasPrefix(a.name, "on") || a.name == "srcdoc" || a.name == "formaction" || a.name == numberName || a.name == "pr-el-id":
+		g.fault(g.line, "the attribute %s stands in no mail", clip(a.name))
+	case a.name == "http-equiv" && strings.Contains(strings.ToLower(a.value), "refresh"):
+		g.fault(g.line, "a mail leads nowhere by itself")
+	case !a.quoted && slots.MatchString(a.value):
+		g.fault(g.line, "an attribute that holds Liquid is written in quotes")
+	case addressed[a.name]:
+		g.address(element, a)
 	}
 }
 

@@ -56,7 +56,7 @@ func (p *part) check() {
 		c.fault(b.line, "{%% %s %%} is not closed", b.name)
 	}
 	if c.steps > MaxSteps {
-		c.fault(1, "the loops run through more than %d steps", MaxSteps)
+		c.fault(1, "it runs through more than %d steps, of which a filter takes %d", MaxSteps, filterSteps)
 	}
 }
 

@@ -1,4 +1,3 @@
-// Compile checks what somebody has written, and prepares it to be rendered again and again.
 package template
 
 import (
@@ -13,15 +12,16 @@ import (
 
 // How large a template may be, and what it may ask for.
 const (
-	MaxSource  = 256 << 10 // bytes of one part as it is written
-	MaxOutput  = 512 << 10 // bytes of one part as it is rendered
-	MaxValue   = 64 << 10  // bytes of one value, whatever filters make of it
-	MaxList    = 100       // elements of a list, and steps of a loop
-	MaxNesting = 2         // loops within each other
-	MaxAssigns = 20        // assign and capture tags of one part
-	MaxTags    = 1000      // tags and outputs of one part
-	MaxSteps   = 20_000    // tags, outputs and filters that one part runs through, loops counted
-	maxFaults  = 20        // told at once of one part
+	MaxSource   = 256 << 10 // bytes of one part as it is written
+	MaxOutput   = 512 << 10 // bytes of one part as it is rendered
+	MaxValue    = 64 << 10  // bytes of one value, whatever filters make of it
+	MaxList     = 100       // elements of a list, and steps of a loop
+	MaxNesting  = 2         // loops within each other
+	MaxAssigns  = 20        // assign and capture tags of one part
+	MaxTags     = 1000      // tags and outputs of one part
+	MaxSteps    = 20_000    // that one part runs through, loops counted: tags, outputs, comparisons, filters
+	filterSteps = 10        // as which a filter counts
+	maxFaults   = 20        // told at once of one part
 )
 
 // Source is what somebody has written.

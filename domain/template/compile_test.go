@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 		"deep loops":            {"{% for a in (1..2) %}{% for b in (1..2) %}{% for c in (1..2) %}{% endfor %}{% endfor %}{% endfor %}", "line 1: loops stand within each other 2 deep at most"},
 		"assign in a loop":      {"{% for a in (1..2) %}{% assign x = 1 %}{% endfor %}", "line 1: assign stands outside loops"},
 		"assigning forloop":     {"{% assign forloop = 1 %}", `line 1: "forloop" is taken: choose another name`},
-		"many steps":            {"{% for a in (1..100) %}{% for b in (1..100) %}{{ a }}{{ b }}{{ a }}{% endfor %}{% endfor %}", "line 1: the loops run through more than 20000 steps"},
+		"many steps":            {"{% for a in (1..100) %}{% for b in (1..100) %}{{ a }}{{ b }}{{ a }}{% endfor %}{% endfor %}", "line 1: it runs through more than 20000 steps"},
 		"a script":              {"\n<script>alert(1)</script>", "line 2: <script> stands in no mail"},
 		"a split script":        {"<scr{% if true %}ipt>x{% endif %}", "line 1: Liquid between attributes stands by itself, with a space before what follows a word"},
 		"a glued script":        {`<scr{% if city %} x="y"{% endif %}ipt>`, "line 1: Liquid between attributes stands by itself, with a space before what follows a word"},

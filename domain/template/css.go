@@ -90,11 +90,12 @@ func (g *page) numbered() string {
 // styled finds how the library has styled each element, and the rules that are left.
 func styled(doc string) (styles map[string]string, rest string) {
 	styles = map[string]string{}
+	var left strings.Builder
 	z, in := html.NewTokenizer(strings.NewReader(doc)), false
 	for z.Next() != html.ErrorToken {
 		t := z.Token()
 		if t.Type == html.TextToken && in {
-			rest += t.Data
+			left.WriteString(t.Data)
 		}
 		in = t.Type == html.StartTagToken && t.Data == "style"
 		n := attributeOf(t, numberName)
@@ -102,7 +103,7 @@ func styled(doc string) (styles map[string]string, rest string) {
 			styles[n] = attributeOf(t, "style")
 		}
 	}
-	return styles, rest
+	return styles, left.String()
 }
 
 // dressed is the page as it is written, with the styles in its elements.
@@ -163,7 +164,7 @@ func sorted(css string) (rules, kept, wrong string) {
 			return "", "", "CSS is written in <style>: @import fetches it from elsewhere"
 		case !closed:
 			return "", "", "the CSS has a rule that is not closed with }"
-		case name == "" || name == "@media":
+		case name == "" || name == "@media" && !strings.Contains(css[1:n], "@"):
 			rules += css[:n] + "\n"
 		case name != "@charset":
 			kept += css[:n] + "\n"
@@ -203,7 +204,7 @@ func (g *page) tooMuch(rules string) string {
 		return "there is too much CSS for so much HTML"
 	}
 	compared := 0
-	for _, rule := range strings.Split(rules, "}") {
+	for rule := range strings.SplitSeq(rules, "}") {
 		selectors, _, _ := strings.Cut(rule, "{")
 		for s := range strings.SplitSeq(selectors, ",") {
 			s = strings.TrimSpace(s)

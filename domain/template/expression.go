@@ -30,12 +30,11 @@ var (
 
 // reading is where in an expression a checker is.
 type reading struct {
-	steps      int
-	bar        bool   // a filter must follow
-	filter     string // whose arguments are read
-	given      int    // arguments
-	comparison bool
-	was        string // the last that was read
+	steps  int
+	bar    bool   // a filter must follow
+	filter string // whose arguments are read
+	given  int    // arguments
+	was    string // the last that was read
 }
 
 // expression checks what is written in {{ }} or behind a tag's name, and tells how much
@@ -114,7 +113,7 @@ func (c *checker) openFilter(r *reading, written string) {
 		c.fault(c.line, "there is no filter %q%s", clip(name), suggestion(name, filterNames()))
 		return
 	}
-	r.steps++
+	r.steps += filterSteps
 	r.filter, r.given = name, 0
 	if args {
 		r.given = 1

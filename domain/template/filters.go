@@ -106,11 +106,11 @@ func webAddress(v string) string {
 	return v
 }
 
-func bounded(n int, make func() string) (string, error) {
+func bounded(n int, build func() string) (string, error) {
 	if n > MaxValue {
 		return "", ErrTooLarge
 	}
-	return make(), nil
+	return build(), nil
 }
 
 func replaced(v, old, with string, times int) (string, error) {

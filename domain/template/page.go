@@ -183,7 +183,7 @@ func (g *page) start(raw, id string) {
 	}
 	attrs, faulty := attributes(raw, len(name)+1)
 	if faulty {
-		g.fault(g.line, "Liquid between attributes stands by itself, with a space before what follows a word")
+		g.fault(g.line, "Liquid between attributes stands by itself, with a space before what follows a word; a tag has at most %d attributes", maxAttributes)
 	}
 	g.attributes(name, id, attrs)
 	if name == "style" {
