@@ -177,10 +177,11 @@ func TestEscaping(t *testing.T) {
 		t.Errorf("%s", captured)
 	}
 	for src, want := range map[string]string{
-		`<a href="{{ custom.url }}">x</a>`:                                                    `<a href="#">x</a>`,
+		`<a href="{{ custom.url }}">x</a>`:                   `<a href="#">x</a>`,
+		`<a href="{{ unsubscribe_url }}">x</a>`:              `<a href="https://canvass.example/u/1?a=1&amp;b=2">x</a>`,
+		`<a href="https://x.example/{{ custom.url }}">x</a>`: `<a href="https://x.example/javascript:alert(1)">x</a>`,
+
 		`<a href="{% if city %}https://x.example{% else %}{{ custom.url }}{% endif %}">x</a>`: `<a href="#">x</a>`,
-		`<a href="{{ unsubscribe_url }}">x</a>`:                                               `<a href="https://canvass.example/u/1?a=1&amp;b=2">x</a>`,
-		`<a href="https://x.example/{{ custom.url }}">x</a>`:                                  `<a href="https://x.example/javascript:alert(1)">x</a>`,
 	} {
 		if got := render(t, template.Source{Subject: "s", HTML: src}, nil).HTML; got != want {
 			t.Errorf("%s: %s", src, got)

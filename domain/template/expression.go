@@ -9,10 +9,12 @@ import (
 )
 
 var (
-	lexeme     = regexp.MustCompile(`^(?:(\s+)|("[^"]*"|'[^']*')|(-?\d{1,9}(?:\.\d{1,9})?)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:?)|(==|!=|>=|<=|[<>])|([|,]))`)
-	customKey  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	maxWritten = 1000 // bytes of one expression
+	lexeme    = regexp.MustCompile(`^(?:(\s+)|("[^"]*"|'[^']*')|(-?\d{1,9}(?:\.\d{1,9})?)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:?)|(==|!=|>=|<=|[<>])|([|,]))`)
+	customKey = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 )
+
+// maxWritten is how many bytes one expression has at most.
+const maxWritten = 1000
 
 // known are the variables of every mail, beside custom.KEY.
 var known = map[string]bool{

@@ -154,7 +154,7 @@ func FuzzCompile(f *testing.F) {
 		}
 		for _, vars := range []map[string]any{nil, ada} {
 			m, err := r.Render(vars, func(int) string { return "https://t.example" })
-			if err == nil && (max(len(m.Subject), len(m.HTML), len(m.Text)) > template.MaxOutput || strings.ContainsAny(m.Subject, "\r\n") || strings.Contains(m.HTML, "<script>")) {
+			if err == nil && (max(len(m.Subject), len(m.HTML), len(m.Text)) > template.MaxOutput || strings.ContainsAny(m.Subject, "\r\n") || carriedOut(m.HTML) != "") {
 				t.Errorf("%+v", m)
 			}
 		}
