@@ -131,7 +131,7 @@ func (q *Queries) SelectImported(ctx context.Context, p access.Principal, id, co
 	}
 	b.Queue(fmt.Sprintf(`insert into staging.selected (tenant_id, bulk_id, n, lead)
 		select s.tenant_id, $2::uuid, row_number() over (order by s.created_position), s.id from %s s
-		where s.tenant_id = $1 and %s and s.id in (select e.stream_id from %s e where e.tenant_id = $1 and e.correlation_id = $3::uuid and e.type like 'lead.%%')`,
+		where s.tenant_id = $1 and %s and s.id in (select e.stream_id from %s e where e.tenant_id = $1 and e.correlation = $3 and starts_with(e.type, 'lead.'))`,
 		searchTable, shows, EventIndex().Live().Table("event_index")), w.args...)
 	b.Queue(`select count(*) from staging.selected where tenant_id = $1 and bulk_id = $2`, p.Org, asUUID(id)).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
 	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())

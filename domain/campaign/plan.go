@@ -152,6 +152,9 @@ func normalised(name string, p Plan) (string, Plan, []domain.Field) {
 	if p.Purpose == "" {
 		p.Purpose = "marketing"
 	}
+	if p.Purpose == "transactional" {
+		faults = append(faults, values.Fault("purpose", "a campaign is never transactional: who has ended such mail would get it all the same")...)
+	}
 	if !purposes.MatchString(p.Purpose) {
 		faults = append(faults, values.Fault("purpose", "is a word in small letters, such as marketing")...)
 	}

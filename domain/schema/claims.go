@@ -8,6 +8,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/mapping"
 	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/domain/sender"
+	"github.com/canvass-hq/canvass/domain/template"
 )
 
 // Claims folds one whole stream and tells what it claims.
@@ -23,6 +24,8 @@ func Claims(category string, facts []any) []domain.Claim {
 		return claims[segment.Segment, segment.Event](facts)
 	case sender.Category:
 		return claims[sender.Sender, sender.Event](facts)
+	case template.Category:
+		return claims[template.Template, template.Event](facts)
 	case field.Category:
 		return claims[field.Field, field.Event](facts)
 	}

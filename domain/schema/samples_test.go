@@ -22,6 +22,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
+	"github.com/canvass-hq/canvass/domain/template"
 )
 
 var noonTen = time.Date(2026, 1, 5, 12, 10, 0, 0, time.UTC)
@@ -32,6 +33,12 @@ var (
 		Limits: sender.Limits{PerDay: 500, PerHour: 100, Gap: 2, Ramp: sender.Ramp{Start: 20, Percent: 30, From: "2026-12-01"}},
 	}
 	erasedSender = sender.Details{Provider: wholeSender.Provider, Zone: wholeSender.Zone, Limits: wholeSender.Limits}
+
+	wholeContent = template.Content{
+		Source:   template.Source{Subject: "Hello {{ name }}", HTML: "<p>Hello</p>", Text: "Hello"},
+		Compiled: template.Compiled{Subject: "Hello {{ name }}", HTML: "<p>Hello</p>", Text: "Hello", Links: []string{"https://example.org"}, Variables: []string{"name"}}, Revision: 2,
+	}
+	erasedContent = template.Content{Compiled: template.Compiled{Variables: []string{"name"}}, Revision: 2}
 
 	wholePlan = campaign.Plan{
 		Sender: "01900000-0000-7000-8000-00000000000a", Template: "01900000-0000-7000-8000-00000000000d", Purpose: "marketing",
@@ -213,6 +220,11 @@ var samples = map[string]struct{ whole, erased any }{
 	"allowance.taken": {
 		sender.Taken{Sender: "01900000-0000-7000-8000-00000000000a", Hour: 9, N: 250}, sender.Taken{Sender: "01900000-0000-7000-8000-00000000000a", Hour: 9, N: 250},
 	},
+
+	"template.created":  {template.Created{Name: "Hello", Content: wholeContent}, template.Created{Content: erasedContent}},
+	"template.changed":  {template.Changed{Name: "Hello", Content: wholeContent}, template.Changed{Content: erasedContent}},
+	"template.deleted":  {template.Deleted{}, template.Deleted{}},
+	"template.restored": {template.Restored{}, template.Restored{}},
 
 	"campaign.created": {campaign.Created{Name: "Spring", Plan: wholePlan}, campaign.Created{Plan: erasedPlan}},
 	"campaign.changed": {campaign.Changed{Name: "Spring", Plan: wholePlan}, campaign.Changed{Plan: erasedPlan}},

@@ -21,6 +21,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
+	"github.com/canvass-hq/canvass/domain/template"
 )
 
 // All lists the facts of all aggregates.
@@ -33,6 +34,7 @@ func All() []domain.Schema {
 		segment.Schema(),
 		suppression.Schema(),
 		sender.Schema(),
+		template.Schema(),
 		campaign.Schema(),
 		enrollment.Schema(),
 		bulk.Schema(),
