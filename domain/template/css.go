@@ -13,19 +13,8 @@ import (
 	"github.com/canvass-hq/canvass/domain/values"
 )
 
-// How much the inliner is asked to do.
-const (
-	maxCSS      = 64 << 10
-	maxInlined  = 32 << 20    // elements × bytes of CSS: what could come out
-	maxCompared = 200_000_000 // elements that selectors are compared with
-	maxParts    = 5           // of one selector
-)
-
 var (
 	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/|<!--|-->`)
-	combinator = regexp.MustCompile(`[\s>+~]+`)
-	costly     = regexp.MustCompile(`(?i):(has|haschild|contains|containsown|matches|matchesown|not|is|where|input)\b`)
-	inBrackets = regexp.MustCompile(`\[[^\]]*\]`)
 	atName     = regexp.MustCompile(`^@[a-z-]+`)
 )
 
@@ -154,7 +143,7 @@ func leftStyle(rest string) string {
 // they are, such as fonts.
 func sorted(css string) (rules, kept, wrong string) {
 	if len(css) > maxCSS {
-		return "", "", "the CSS is longer than 64 KB"
+		return "", "", "the CSS is longer than 32 KB"
 	}
 	for css = strings.TrimSpace(css); css != ""; css = strings.TrimSpace(css) {
 		name := atName.FindString(strings.ToLower(css))
@@ -196,42 +185,4 @@ func ruleLength(css string) (int, bool) {
 		}
 	}
 	return len(css), false
-}
-
-// tooMuch tells of CSS that would take too long to be written into the HTML.
-func (g *page) tooMuch(rules string) string {
-	if len(rules)*g.elements > maxInlined {
-		return "there is too much CSS for so much HTML"
-	}
-	compared := 0
-	for rule := range strings.SplitSeq(rules, "}") {
-		selectors, _, _ := strings.Cut(rule, "{")
-		for s := range strings.SplitSeq(selectors, ",") {
-			s = strings.TrimSpace(s)
-			parts := len(combinator.Split(s, -1))
-			if strings.HasPrefix(s, "@") {
-				continue
-			}
-			if parts > maxParts || costly.MatchString(s) || strings.Contains(inBrackets.ReplaceAllString(s, ""), "~") {
-				return "the CSS selector " + clip(s) + " is too hard: write at most 5 parts, and none of ~, :not, :has, :contains"
-			}
-			compared += g.elements * max(choose(min(g.deepest, 30), parts-1), 1)
-			if strings.Contains(s, ":") {
-				compared += g.elements * g.elements
-			}
-		}
-	}
-	if compared > maxCompared {
-		return "there are too many CSS selectors for so much HTML"
-	}
-	return ""
-}
-
-// choose counts the ways to take k of n.
-func choose(n, k int) int {
-	out := 1
-	for i := range k {
-		out = out * (n - i) / (i + 1)
-	}
-	return out
 }

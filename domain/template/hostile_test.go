@@ -77,6 +77,8 @@ func TestHostile(t *testing.T) { //nolint:paralleltest // it measures the proces
 		"comments":           {html: strings.Repeat("<!--", 50_000)},
 		"nested selectors":   {html: "<style>" + strings.Repeat("p ", 200) + "b{a:b}</style>" + strings.Repeat("<p>", 90), want: "too hard"},
 		"CSS without an end": {html: "<style>" + strings.Repeat("/*", 30_000) + "</style><p>x", want: "not closed with }"},
+		"open brackets":      {html: "<style>p{" + strings.Repeat("a:url(", 5_000) + "}</style><p>x", want: "not closed"},
+		"open in a style":    {html: `<style>p{a:b}</style><p style="` + strings.Repeat("a:url(", 30_000) + `">x`, want: "a style attribute is longer"},
 		"formatting":         {html: "<style>p{a:b}</style>" + strings.Repeat("<p><b></p>", 2_000), want: "100 deep"},
 		"tables":             {html: "<style>p{a:b}</style>" + strings.Repeat("<table>", 90) + strings.Repeat("<p>", 90) + "x"},
 	} {
