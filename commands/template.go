@@ -46,7 +46,7 @@ func (c ChangeTemplate) Decide(s template.Template, _ time.Time) ([]template.Eve
 }
 
 // DeleteTemplate takes a template out of every list.
-type DeleteTemplate struct { ID string }
+type DeleteTemplate struct{ ID string }
 
 // Stream implements Command.
 func (c DeleteTemplate) Stream() domain.StreamID { return template.Stream(c.ID) }
@@ -60,7 +60,7 @@ func (DeleteTemplate) Decide(s template.Template, _ time.Time) ([]template.Event
 }
 
 // RestoreTemplate brings a deleted template back.
-type RestoreTemplate struct { ID string }
+type RestoreTemplate struct{ ID string }
 
 // Stream implements Command.
 func (c RestoreTemplate) Stream() domain.StreamID { return template.Stream(c.ID) }

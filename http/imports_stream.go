@@ -1,8 +1,6 @@
 package http
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,40 +12,15 @@ import (
 )
 
 // streamImport tells how far an import is, whenever that has changed, until it rests.
-// What changes is looked for at a steady pace: while rows are written, everything
-// changes all the time.
 func (s *Server) streamImport(c echo.Context, in *streamImportInput) error {
 	ctx := c.Request().Context()
-	p, id := principalOf(ctx), in.ID
 	if err := s.await(ctx, in.Freshness, projections.Imports()); err != nil {
 		return err
 	}
-	i, err := s.queries.Import(ctx, p, id)
-	if err != nil {
-		return err
-	}
-	w, err := s.openStream(c)
-	if err != nil {
-		return err
-	}
-	for before := []byte(nil); ; {
-		now, err := json.Marshal(i)
-		if err != nil || !bytes.Equal(now, before) && w.event("", "progress", i) != nil {
-			return nil //nolint:nilerr // the answer has begun; or the client has gone
-		}
-		if i.Rests() {
-			_ = w.event("", "end", i)
-			return nil
-		}
-		before = now
-		if w.alive() != nil || !s.anew(ctx, nil) {
-			return nil //nolint:nilerr // the client has gone
-		}
-		if i, err = s.queries.Import(ctx, p, id); err != nil {
-			_ = w.comment("the import cannot be read right now; connect again")
-			return nil //nolint:nilerr // the answer has begun
-		}
-	}
+	return follow(s, c, func() (projections.Import, bool, error) {
+		i, err := s.queries.Import(ctx, principalOf(ctx), in.ID)
+		return i, err == nil && i.Rests(), err
+	})
 }
 
 type streamImportInput struct {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -53,21 +54,28 @@ type Config struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer // counts requests; nil for nobody
 	Ops     Ops                   // what operators may do
-	Tracer  trace.Tracer          // shows requests; nil for nobody
+
+	MailLeaves  bool                                                // mail of campaigns leaves this machine: senders are checked
+	CheckDomain func(ctx context.Context, name string) sender.Check // asks the names of a sender's domain
+	Tracer      trace.Tracer                                        // shows requests; nil for nobody
 }
 
 // Server is the API.
 type Server struct {
-	echo     *echo.Echo
-	api      huma.API
-	run      *commands.Runner
-	queries  *projections.Queries
-	staging  *projections.Staging
-	feed     Feed
-	issuer   *Issuer
-	vault    Vault
-	who      *identities
-	audit    auditor
+	echo    *echo.Echo
+	api     huma.API
+	run     *commands.Runner
+	queries *projections.Queries
+	staging *projections.Staging
+	feed    Feed
+	issuer  *Issuer
+	vault   Vault
+	who     *identities
+	audit   auditor
+
+	mailLeaves  bool
+	checkDomain func(ctx context.Context, name string) sender.Check
+
 	checks   []Check
 	public   string
 	now      domain.Clock
@@ -90,7 +98,7 @@ func NewServer(cfg Config) *Server {
 	s := &Server{
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, public: cfg.Public, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
-		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops,
+		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops, mailLeaves: cfg.MailLeaves, checkDomain: cfg.CheckDomain,
 		cache: cfg.Cache, version: cfg.Version, rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
@@ -110,6 +118,10 @@ func NewServer(cfg Config) *Server {
 	s.tasks()
 	s.exports()
 	s.suppressions()
+	s.senders()
+	s.templates()
+	s.campaigns()
+	s.recipients()
 	s.mappings()
 	s.events()
 	s.organizations()

@@ -21,17 +21,17 @@ type Campaign struct {
 
 // CampaignState is what is known of a campaign.
 type CampaignState struct {
-	Name     string            `json:"name"`
-	Phase    campaign.Phase    `json:"phase" enum:"draft,scheduled,running,paused,completed,cancelled,failed"`
-	Plan     campaign.Plan     `json:"plan"`
-	Actor    string            `json:"actor" doc:"Who has made it"`
-	Revision int               `json:"template_revision,omitempty" doc:"Of the template, as it was when the campaign was launched"`
-	StartsAt *time.Time        `json:"starts_at,omitempty"`
-	Paused   *campaign.Paused  `json:"paused,omitempty" doc:"Why it is paused, with the numbers where it has paused itself"`
-	Failure  *campaign.Failed  `json:"failure,omitempty" doc:"Why it could not begin"`
-	Audience *campaign.Frozen  `json:"audience,omitempty" doc:"How many people are in it, once they are settled"`
-	EndedAt  *time.Time        `json:"ended_at,omitempty"`
-	Deleted  bool              `json:"deleted,omitempty"`
+	Name     string           `json:"name"`
+	Phase    campaign.Phase   `json:"phase" enum:"draft,scheduled,running,paused,completed,cancelled,failed"`
+	Plan     campaign.Plan    `json:"plan"`
+	Actor    string           `json:"actor" doc:"Who has made it"`
+	Revision int              `json:"template_revision,omitempty" doc:"Of the template, as it was when the campaign was launched"`
+	StartsAt *time.Time       `json:"starts_at,omitempty"`
+	Paused   *campaign.Paused `json:"paused,omitempty" doc:"Why it is paused, with the numbers where it has paused itself"`
+	Failure  *campaign.Failed `json:"failure,omitempty" doc:"Why it could not begin"`
+	Audience *campaign.Frozen `json:"audience,omitempty" doc:"How many people are in it, once they are settled"`
+	EndedAt  *time.Time       `json:"ended_at,omitempty"`
+	Deleted  bool             `json:"deleted,omitempty"`
 }
 
 func campaigns() documents[CampaignState] {
@@ -68,7 +68,9 @@ func foldCampaign(s *CampaignState, e eventstore.Recorded) bool {
 	return s.Deleted
 }
 
-func campaignOf(d document[CampaignState]) Campaign { return Campaign{Meta: d.Meta, CampaignState: d.State} }
+func campaignOf(d document[CampaignState]) Campaign {
+	return Campaign{Meta: d.Meta, CampaignState: d.State}
+}
 
 // Campaign gives one campaign with what has become of its mail, or campaign.ErrNotFound.
 func (q *Queries) Campaign(ctx context.Context, p access.Principal, id string) (Campaign, error) {

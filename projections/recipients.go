@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/bulk"
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/domain/lead"
@@ -106,6 +107,13 @@ type Addressee struct {
 	lead.Details
 	Owner                     string
 	Erased, Deleted, Archived bool
+
+	there bool
+}
+
+// Standing is what of the lead decides whether it is written to.
+func (a Addressee) Standing() campaign.Standing {
+	return campaign.Standing{There: a.there, Erased: a.Erased, Deleted: a.Deleted, Archived: a.Archived, Email: a.Email}
 }
 
 // Addressees gives leads by their ids, also those that are gone, to say why they are not
@@ -114,25 +122,65 @@ func (q *Queries) Addressees(ctx context.Context, org string, ids []string) (map
 	rows, err := rowsOf(ctx, q, org, `select `+leadColumns+` from `+leadTable+` where tenant_id = $1 and id = any($2::uuid[])`, []any{org, known(ids)}, scanLead)
 	out := make(map[string]Addressee, len(rows))
 	for _, l := range rows {
-		out[l.ID] = Addressee{Details: l.Details, Owner: l.Owner, Erased: l.Erased, Deleted: l.deleted, Archived: l.Archived}
+		out[l.ID] = Addressee{Details: l.Details, Owner: l.Owner, Erased: l.Erased, Deleted: l.deleted, Archived: l.Archived, there: true}
 	}
 	return out, err
 }
 
-// SelectImported settles that an audience is the leads that an import has brought or changed,
-// and the principal sees.
-func (q *Queries) SelectImported(ctx context.Context, p access.Principal, id, correlation string) (n int64, err error) {
-	b := eventstore.ForOrg(p.Org)
-	b.Queue(`delete from staging.selected where tenant_id = $1 and bulk_id = $2`, p.Org, id)
-	w := &where{args: []any{p.Org, asUUID(id), correlation}}
-	shows := "not s.deleted"
+// imported is the condition of leads that an import has brought or changed, and the principal
+// sees; chain is the import's chain of causes.
+func imported(p access.Principal, chain string) *where {
+	w := ofOrg(p.Org)
+	w.parts[0] = "s." + w.parts[0]
+	w.parts = append(w.parts, "not s.deleted")
 	if p.Limited() {
-		shows += " and " + w.sees(p, "s")
+		w.parts = append(w.parts, w.sees(p, "s"))
 	}
-	b.Queue(fmt.Sprintf(`insert into staging.selected (tenant_id, bulk_id, n, lead)
-		select s.tenant_id, $2::uuid, row_number() over (order by s.created_position), s.id from %s s
-		where s.tenant_id = $1 and %s and s.id in (select e.stream_id from %s e where e.tenant_id = $1 and e.correlation = $3 and starts_with(e.type, 'lead.'))`,
-		searchTable, shows, EventIndex().Live().Table("event_index")), w.args...)
+	w.and("s.id in (select e.stream_id from "+EventIndex().Live().Table("event_index")+" e where e.tenant_id = $1 and e.correlation = ? and starts_with(e.type, 'lead.'))", chain)
+	return w
+}
+
+// SelectImported settles that an audience is the leads that an import has brought or changed.
+func (q *Queries) SelectImported(ctx context.Context, p access.Principal, id, chain string) (n int64, err error) {
+	w := imported(p, chain)
+	b := eventstore.ForOrg(p.Org)
+	b.Queue(`delete from staging.selected where tenant_id = $1 and bulk_id = $2`, p.Org, asUUID(id))
+	b.Queue(fmt.Sprintf(`insert into staging.selected (tenant_id, bulk_id, n, lead) select s.tenant_id, $%d::uuid, row_number() over (order by s.created_position), s.id from %s s where %s`,
+		len(w.args)+1, searchTable, w), append(w.args, asUUID(id))...)
 	b.Queue(`select count(*) from staging.selected where tenant_id = $1 and bulk_id = $2`, p.Org, asUUID(id)).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
 	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
+
+// CountImported counts the leads of SelectImported.
+func (q *Queries) CountImported(ctx context.Context, p access.Principal, chain string) (n int, err error) {
+	w := imported(p, chain)
+	b := eventstore.ForOrg(p.Org)
+	b.Queue(`select count(*) from `+searchTable+` s where `+w.String(), w.args...).QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
+	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
+
+// FirstImported gives the first leads of SelectImported.
+func (q *Queries) FirstImported(ctx context.Context, p access.Principal, chain string, limit int) ([]string, error) {
+	w := imported(p, chain)
+	return rowsOf(ctx, q, p.Org, fmt.Sprintf(`select s.id::text from %s s where %s order by s.created_position limit %d`, searchTable, w, limit), w.args, pgx.RowTo[string])
+}
+
+// FirstSelected gives the first leads of a selection.
+func (q *Queries) FirstSelected(ctx context.Context, p access.Principal, s bulk.Selection, limit int) (ids []string, err error) {
+	ask, err := q.Selected(ctx, p, s)
+	if err != nil {
+		return nil, err
+	}
+	branches, err := q.branches(ctx, p, ask)
+	for _, w := range branches {
+		if len(ids) >= limit {
+			break
+		}
+		more, err := rowsOf(ctx, q, p.Org, fmt.Sprintf(`select s.id::text from %s s where %s order by s.created_position limit %d`, searchTable, w, limit-len(ids)), w.args, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, more...)
+	}
+	return ids, err
 }

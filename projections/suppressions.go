@@ -156,3 +156,17 @@ func (q *Queries) SuppressionPage(ctx context.Context, p access.Principal, id st
 	}
 	return page, err
 }
+
+// Suppressed gives what may not be written to addresses, by the ids of their suppressions.
+func (q *Queries) Suppressed(ctx context.Context, org string, ids []string) (map[string]suppression.Suppression, error) {
+	rows, err := rowsOf(ctx, q, org, `select `+suppressionColumns+` from `+Suppressions().Live().Table("suppressions")+` where tenant_id = $1 and id = any($2::uuid[]) and active`, []any{org, known(ids)}, scanSuppression)
+	out := make(map[string]suppression.Suppression, len(rows))
+	for _, s := range rows {
+		held := suppression.Suppression{Known: true, Forgotten: s.forgotten, Entries: map[suppression.Scope]suppression.Entry{}}
+		for _, e := range s.Entries {
+			held.Entries[e.Scope] = e.Entry
+		}
+		out[s.ID] = held
+	}
+	return out, err
+}

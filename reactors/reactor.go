@@ -24,7 +24,9 @@ type Reactor struct {
 }
 
 // All lists the reactors.
-func All() []Reactor { return []Reactor{Eraser(), Importer(), Bulk(), Reminder(), Inviter()} }
+func All() []Reactor {
+	return []Reactor{Eraser(), Importer(), Bulk(), Reminder(), Inviter(), Campaigner()}
+}
 
 // Subscription is how the reactor follows the log: from the moment that it is first
 // deployed, so that history moves nothing.

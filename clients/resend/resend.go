@@ -60,7 +60,7 @@ func (c *Client) Send(ctx context.Context, m mail.Mail) error {
 		return err
 	}
 	_, err := c.vendor.Emails.SendWithOptions(ctx,
-		&vendor.SendEmailRequest{From: m.From, To: []string{m.To}, Subject: m.Subject, Text: m.Text, Html: m.HTML},
+		request(m),
 		&vendor.SendEmailOptions{IdempotencyKey: m.Key})
 	switch failed, ok := errors.AsType[*mail.Error](err); {
 	case err == nil || errors.Is(err, errTaken):

@@ -38,6 +38,21 @@ func (b Mailbox) Send(_ context.Context, m mail.Mail) error {
 	return nil
 }
 
+// Carry keeps many mails.
+func (b Mailbox) Carry(ctx context.Context, mails []mail.Mail, f mail.Flight) {
+	for i, m := range mails {
+		err := f.Leaving(i)
+		if err == nil {
+			err = b.Send(ctx, m)
+		}
+		failed, told := errors.AsType[*mail.Error](err)
+		if err != nil && !told {
+			failed = unavailable(0)
+		}
+		f.Ended(i, "", failed)
+	}
+}
+
 // keep puts a file there whole: whoever reads the folder sees no half of it.
 func (b Mailbox) keep(name string, raw []byte) error {
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/canvass-hq/canvass/clients/dns"
 	"github.com/canvass-hq/canvass/clients/redis"
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
@@ -120,6 +121,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 	return apphttp.NewServer(apphttp.Config{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits, Cache: a.cache,
 		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Origins: a.cfg.origins(), Public: a.cfg.publicURL(), Version: version(), Explore: a.explore, Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
+		MailLeaves: a.cfg.Mail.sends(), CheckDomain: dns.Checker{Resolver: net.DefaultResolver, Selectors: a.cfg.Mail.selectors()}.Check,
 	}), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	netmail "net/mail"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/canvass-hq/canvass/clients/resend"
@@ -28,6 +29,17 @@ type MailConfig struct {
 	// SMTPUsername and SMTPPassword let us in; they are only ever sent encrypted.
 	SMTPUsername string `env:"SMTP_USERNAME"`
 	SMTPPassword string `env:"SMTP_PASSWORD"`
+	// SMTPConnections is how many connections campaigns send over at once. Default 10.
+	SMTPConnections int `env:"SMTP_CONNECTIONS" envDefault:"10"`
+	// DKIMKey is a file with the private key (PEM) by which mail of DKIMDomain, and of the
+	// domains below it, is signed where it goes out by SMTP; DKIMSelector names the record
+	// that holds the public one. Unset, nothing is signed.
+	DKIMKey      string `env:"DKIM_KEY"`
+	DKIMDomain   string `env:"DKIM_DOMAIN"`
+	DKIMSelector string `env:"DKIM_SELECTOR"`
+	// Inbound is the address by which mail reaches POST /v1/inbound: people may end mail by
+	// a mail to it. Unset, by links alone.
+	Inbound string `env:"INBOUND_ADDRESS"`
 }
 
 // tlsPort is where mail servers speak TLS from the first byte (RFC 8314).
@@ -70,6 +82,18 @@ func (c MailConfig) faults() (out []string) {
 	if c.SMTPUsername != "" && c.SMTPHost == "" {
 		out = append(out, "SMTP_HOST: is needed with SMTP_USERNAME")
 	}
+	if c.SMTPConnections < 1 || c.SMTPConnections > 1000 {
+		out = append(out, "SMTP_CONNECTIONS: is not between 1 and 1000")
+	}
+	if set := c.DKIMKey != ""; set != (c.DKIMDomain != "") || set != (c.DKIMSelector != "") {
+		out = append(out, "DKIM_KEY: goes with DKIM_DOMAIN and DKIM_SELECTOR, and one of them is not set")
+	}
+	if _, err := c.signer(); err != nil {
+		out = append(out, err.Error())
+	}
+	if _, err := netmail.ParseAddress(c.Inbound); c.Inbound != "" && (err != nil || strings.ContainsAny(c.Inbound, "<> ")) {
+		out = append(out, "INBOUND_ADDRESS: is not an address, such as replies@in.example.com")
+	}
 	return out
 }
 
@@ -93,12 +117,18 @@ func (a *App) mailer() (reactors.Mailer, error) {
 	case c.ResendKey != "":
 		return resend.New(resend.Config{APIKey: c.ResendKey, BaseURL: c.ResendURL})
 	case c.SMTPHost != "":
-		return smtp.New(smtp.Config{Host: c.SMTPHost, Port: int(c.SMTPPort), TLS: c.SMTPPort == tlsPort, Username: c.SMTPUsername, Password: c.SMTPPassword}), nil
+		cfg, err := c.smtp()
+		return smtp.New(cfg), err
 	case a.cfg.keepMail:
 		return a.cfg.mailbox(), nil
 	}
 	a.log.Warn("no mail is sent, and invitations fail: neither RESEND_API_KEY nor SMTP_HOST is set")
 	return noMail{}, nil
+}
+
+func (c MailConfig) smtp() (smtp.Config, error) {
+	sign, err := c.signer()
+	return smtp.Config{Host: c.SMTPHost, Port: int(c.SMTPPort), TLS: c.SMTPPort == tlsPort, Username: c.SMTPUsername, Password: c.SMTPPassword, Sign: sign}, err
 }
 
 func (c Config) mailbox() smtp.Mailbox { return smtp.Mailbox{Dir: c.file(mailDir), Now: time.Now} }

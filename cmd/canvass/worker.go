@@ -112,6 +112,9 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	river.AddWorker(workers, &reactors.ImportWorker{Run: a.run, Find: a.store.Find, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.BulkWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.RemindWorker{Run: a.run})
+	if err := a.campaignWorkers(workers); err != nil {
+		return nil, err
+	}
 	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}, &frugal{}}
 	if a.tracing != nil {
 		middleware = append(middleware, jobTraces{a.tracing})
@@ -129,7 +132,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
 		ID:                   id,
 		Schema:               migrations.JobSchema,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, reactors.MailQueue: {MaxWorkers: 5}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, reactors.MailQueue: {MaxWorkers: 5}, reactors.CampaignQueue: {MaxWorkers: 6}},
 		Workers:              workers,
 		PeriodicJobs:         []*river.PeriodicJob{reactors.AgedFilesSchedule()},
 		RescueStuckJobsAfter: rescueAfter,

@@ -78,7 +78,7 @@ type Campaign struct {
 	Parts     int
 	Frozen    bool
 	Started   bool // the lateness was judged, or somebody has decided to begin all the same
-	deleted   bool
+	Deleted   bool
 	overruled map[PauseReason]bool
 }
 
@@ -90,7 +90,7 @@ func (c Campaign) Evolve(e Event) Campaign {
 	case Changed:
 		c.Name, c.Plan = e.Name, e.Plan
 	case Deleted:
-		c.deleted = true
+		c.Deleted = true
 	case Launched:
 		c.Launch, c.Phase = e, Scheduled
 	case Frozen:
@@ -158,7 +158,7 @@ func (c Campaign) Change(name string, p Plan) ([]Event, error) {
 
 // Delete takes a campaign away that was not launched.
 func (c Campaign) Delete() ([]Event, error) {
-	if c.deleted {
+	if c.Deleted {
 		return nil, nil
 	}
 	if err := c.draft(); err != nil {
@@ -169,7 +169,7 @@ func (c Campaign) Delete() ([]Event, error) {
 
 func (c Campaign) draft() error {
 	switch {
-	case c.Phase == "" || c.deleted:
+	case c.Phase == "" || c.Deleted:
 		return ErrNotFound
 	case c.Phase != Draft:
 		return ErrLaunched
@@ -193,7 +193,7 @@ func (c Campaign) LaunchAt(revision int, role string, teams []string, now time.T
 // instead.
 func (c Campaign) Begin(now time.Time) ([]Event, error) {
 	switch {
-	case c.Phase == "" || c.deleted:
+	case c.Phase == "" || c.Deleted:
 		return nil, ErrNotFound
 	case c.Phase != Scheduled:
 		return nil, ErrPhase
@@ -319,7 +319,7 @@ func (c Campaign) Complete() ([]Event, error) {
 }
 
 func (c Campaign) phaseFault() error {
-	if c.Phase == "" || c.deleted {
+	if c.Phase == "" || c.Deleted {
 		return ErrNotFound
 	}
 	e := *ErrPhase

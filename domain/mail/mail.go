@@ -24,6 +24,7 @@ type Mail struct {
 	MessageID string            // without brackets; "" for one that is made of Key and the domain of From
 	Headers   []Header          // beside those of every mail
 	Tags      map[string]string // told again by a provider that reports what became of the mail
+	Batch     string            // the key of mails that go together, where a provider takes them together
 }
 
 // Header is one line of the head of a mail.
@@ -51,6 +52,7 @@ const (
 	Unauthorized  Class = "unauthorized"   // we are not let in, or may not send from our address
 	Unavailable   Class = "unavailable"    // nobody answers, or asks us to come again
 	NotConfigured Class = "not_configured" // there is nothing to send mail by
+	Withdrawn     Class = "withdrawn"      // it was not handed over, and must not be any more
 	InDoubt       Class = "in_doubt"       // it may have been taken: nobody has said so before the connection ended
 )
 

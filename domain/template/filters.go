@@ -1,7 +1,6 @@
 package template
 
 import (
-	"errors"
 	"maps"
 	"net/url"
 	"reflect"
@@ -11,12 +10,15 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/canvass-hq/canvass/domain"
 )
 
 // The faults of a mail that was rendered.
 var (
-	ErrTooLarge = errors.New("a mail of this template would be too large")
-	ErrEmpty    = errors.New("a mail of this template has no subject or no body")
+	ErrTooLarge = &domain.Error{Kind: domain.Conflict, Code: "template.too_large", Message: "a mail of this template would be too large"}
+	ErrEmpty    = &domain.Error{Kind: domain.Conflict, Code: "template.empty", Message: "a mail of this template has no subject or no body"}
+	ErrFails    = &domain.Error{Kind: domain.Conflict, Code: "template.fails", Message: "no mail can be made of this template for this lead"}
 )
 
 // filter is what may stand behind | in an expression.

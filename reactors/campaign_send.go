@@ -1,0 +1,255 @@
+package reactors
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/canvass-hq/canvass/commands"
+	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/campaign"
+	"github.com/canvass-hq/canvass/domain/enrollment"
+	"github.com/canvass-hq/canvass/domain/mail"
+	"github.com/canvass-hq/canvass/domain/sender"
+	"github.com/canvass-hq/canvass/projections"
+)
+
+// Carrier hands many mails over, and returns when the flight has been told what became of each.
+type Carrier interface {
+	Carry(ctx context.Context, mails []mail.Mail, f mail.Flight)
+}
+
+// Transport is a way out for mail.
+type Transport struct {
+	Name string
+	Carrier
+	Repeats bool               // a batch that comes again reaches nobody twice
+	Leaves  bool               // it leaves the machine
+	Pace    []projections.Pace // that it bears
+}
+
+// Notes are what a worker has noted of a batch, for whoever comes after it.
+type Notes interface {
+	Leaving(i int) error
+	Ended(i int, failed *mail.Error) error
+	At(i int) (handed bool, failed *mail.Error, err error)
+	Done() error
+	Leave() error
+}
+
+// Outbox keeps notes. Find gives none where there are none on this machine, or where the
+// worker of the batch is alive.
+type Outbox struct {
+	Open func(batch string, n int) (Notes, error)
+	Find func(batch string) (notes Notes, alive bool, err error)
+}
+
+// SendWorker carries SendPart out.
+type SendWorker struct {
+	river.WorkerDefaults[SendPart]
+
+	Run       *commands.Runner
+	Queries   *projections.Queries
+	Staging   *projections.Staging
+	Await     func(ctx context.Context, p projections.Projection) error
+	Now       domain.Clock
+	Sign      func(ctx context.Context, org, purpose string, data []byte) ([]byte, error)
+	Transport func(p sender.Provider) (Transport, bool)
+	Outbox    Outbox
+	PublicURL string // where links of mails lead
+	Inbound   string // the address that mail to us comes to; "" for none
+
+	templates templateCache
+	breakers  breakers
+}
+
+const (
+	sendBatch = 250 // mails that are decided about by one commit
+	sendTurn  = 30 * time.Second
+)
+
+// Timeout implements river.Worker.
+func (*SendWorker) Timeout(*river.Job[SendPart]) time.Duration { return 4 * time.Minute }
+
+// NextRetry implements river.Worker.
+func (w *SendWorker) NextRetry(job *river.Job[SendPart]) time.Time { return again(w.Now, job.Attempt) }
+
+// sending is one part that is being sent.
+type sending struct {
+	*SendWorker
+
+	job      SendPart
+	campaign campaign.Campaign
+	from     sender.Sender
+	by       Transport
+	until    time.Time
+}
+
+// Work implements river.Worker.
+func (w *SendWorker) Work(ctx context.Context, job *river.Job[SendPart]) error {
+	args := job.Args
+	release, alone, err := w.Staging.Alone(ctx, campaign.PartStream(args.Campaign, args.N).ID)
+	switch {
+	case err != nil:
+		return err
+	case !alone: // a worker that was thought dead is still at it
+		return river.JobSnooze(time.Second)
+	}
+	defer release()
+	s := &sending{SendWorker: w, job: args, until: w.Now().Add(sendTurn)}
+	if goes, err := s.ready(ctx); err != nil || !goes {
+		return err
+	}
+	for _, p := range []projections.Projection{projections.Enrollments(), projections.Leads(), projections.Suppressions()} {
+		if err := w.Await(ctx, p); err != nil {
+			return err
+		}
+	}
+	rows, err := w.Queries.PendingOf(ctx, args.Org, args.Campaign, args.N)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, rows)
+}
+
+// ready finds out whether mail may go: the campaign runs, and its sender may send.
+func (s *sending) ready(ctx context.Context) (goes bool, err error) {
+	cause := s.job.Cause
+	cause.Stream = s.job.Campaign
+	if s.campaign, err = campaignOf(ctx, s.Run, cause); err != nil {
+		return false, err
+	}
+	switch s.campaign.Phase {
+	case campaign.Running, campaign.Scheduled:
+	case campaign.Dead:
+		return true, nil
+	case campaign.Draft, campaign.Stopped, campaign.Done, campaign.Broken:
+		return false, nil
+	}
+	if s.from, err = commands.State[sender.Sender, sender.Event](ctx, s.Run, s.job.Org, sender.Stream(s.campaign.Plan.Sender)); err != nil {
+		return false, err
+	}
+	by, known := s.Transport(s.from.Provider)
+	if s.by = by; s.from.Deleted || !known || by.Leaves && !s.from.Ready() {
+		return false, cause.record(ctx, s.Run, commands.RecordCampaign{Held: true})
+	}
+	return true, nil
+}
+
+// send brings a part on, for a turn.
+func (s *sending) send(ctx context.Context, rows []projections.Recipient) error {
+	var due, flying []projections.Recipient
+	var next time.Time // when the first of those that wait is due
+	for _, r := range rows {
+		switch {
+		case r.Phase == enrollment.InFlight:
+			flying = append(flying, r)
+		case r.Due != nil && r.Due.After(s.Now()):
+			next = earlier(next, *r.Due)
+		default:
+			due = append(due, r)
+		}
+	}
+	if wait := s.breakers.closed(s.by.Name, s.Now()); wait > 0 {
+		return river.JobSnooze(wait)
+	}
+	if alive, later, err := s.takeUp(ctx, flying); err != nil || alive {
+		return cmp.Or(err, river.JobSnooze(time.Second))
+	} else if !later.IsZero() {
+		next = earlier(next, later)
+	}
+	for len(due) > 0 {
+		if goes, err := s.ready(ctx); err != nil || !goes {
+			return err
+		}
+		if s.campaign.Phase == campaign.Dead {
+			return s.leaveAll(ctx, due, enrollment.Ended)
+		}
+		if wait := s.breakers.closed(s.by.Name, s.Now()); wait > 0 {
+			return river.JobSnooze(wait)
+		}
+		batch := due[:min(sendBatch, len(due))]
+		done, later, wait, err := s.batch(ctx, batch)
+		if errors.Is(err, domain.ErrErased) {
+			return river.JobSnooze(0) // somebody was erased this moment: the views know it by then
+		}
+		if err != nil {
+			return err
+		}
+		due, next = due[done:], earlier(next, later)
+		switch {
+		case wait > 0:
+			return river.JobSnooze(wait)
+		case s.Now().After(s.until):
+			return river.JobSnooze(0)
+		}
+	}
+	if !next.IsZero() {
+		return river.JobSnooze(max(next.Sub(s.Now()), time.Second))
+	}
+	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// leaveAll leaves people out, for one reason.
+func (s *sending) leaveAll(ctx context.Context, rows []projections.Recipient, why enrollment.Reason) error {
+	skips := make([]skip, len(rows))
+	for i, r := range rows {
+		skips[i] = skip{row: r, reason: why}
+	}
+	return s.leave(ctx, skips)
+}
+
+// leave leaves people out, each for a reason.
+func (s *sending) leave(ctx context.Context, skips []skip) error {
+	cmds := make([]commands.Command[enrollment.Enrollment, enrollment.Event], len(skips))
+	for i, k := range skips {
+		cmds[i] = commands.SkipPerson{ID: k.row.ID, Skipped: enrollment.Skipped{Campaign: s.job.Campaign, Lead: k.row.Lead, Reason: k.reason, Scope: k.scope}}
+	}
+	if len(cmds) == 0 {
+		return nil
+	}
+	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(campaigner), cmds)
+	return err
+}
+
+// allowed takes up to want mails from the paces and the caps; with none, wait is for how long.
+func (s *sending) allowed(ctx context.Context, want int) (n int, wait time.Duration, err error) {
+	paces := slices.Clone(s.by.Pace)
+	if gap := s.from.Limits.Gap; gap > 0 {
+		paces = append(paces, projections.Pace{Key: "sender " + s.campaign.Plan.Sender, Every: time.Duration(gap) * time.Second, Burst: 1})
+	}
+	if hourly := s.campaign.Plan.PerHour; hourly > 0 {
+		paces = append(paces, projections.Pace{Key: "campaign " + s.job.Campaign, Every: time.Hour / time.Duration(hourly), Burst: max(1, hourly/120)})
+	}
+	if n, wait, err = s.Staging.TakePace(ctx, s.job.Org, paces, want); err != nil || n == 0 || !s.from.Limited() {
+		return n, max(wait, 0), err
+	}
+	for {
+		now, id := s.Now(), s.campaign.Plan.Sender
+		day := s.from.Day(now)
+		spent, err := commands.State[sender.Allowance, sender.AllowanceEvent](ctx, s.Run, s.job.Org, sender.AllowanceStream(id, day))
+		if err != nil {
+			return 0, 0, err
+		}
+		free, until := spent.Free(s.from.Details, n, now)
+		if free == 0 {
+			return 0, max(until.Sub(now), time.Second), nil
+		}
+		_, err = commands.Execute(ctx, s.Run, s.job.once(campaigner), commands.TakeAllowance{Sender: id, Day: day, Details: s.from.Details, N: free})
+		if errors.Is(err, sender.ErrSpent) || errors.Is(err, domain.ErrStale) {
+			continue // another worker was first
+		}
+		return free, 0, err
+	}
+}
