@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,8 +56,9 @@ type Recipient struct {
 	Email string           `json:"email,omitempty" doc:"Of the lead, as it is now"`
 	Phase enrollment.Phase `json:"phase" enum:"queued,skipped,dispatched,deferred,in_doubt,failed,sent,delivered,bounced,complained"`
 	RecipientState
-	Due     *time.Time `json:"due,omitempty" doc:"From when on a deferred mail is tried again"`
-	Version int        `json:"version"`
+	Due     *time.Time      `json:"due,omitempty" doc:"From when on a deferred mail is tried again"`
+	Version int             `json:"version"`
+	Memory  RecipientMemory `json:"-"`
 
 	campaign string
 	n        int64
@@ -76,10 +78,12 @@ type RecipientState struct {
 	Revision     int                   `json:"template_revision,omitempty"`
 	Reports      []enrollment.Reported `json:"reports,omitempty" doc:"What was told of it behind the provider"`
 	Unsubscribed *time.Time            `json:"unsubscribed_at,omitempty"`
+}
 
+// RecipientMemory is what those need to know who send.
+type RecipientMemory struct {
 	Base        enrollment.Phase `json:"base,omitempty"`
 	Batch       string           `json:"batch,omitempty"`
-	BatchN      int              `json:"batch_n,omitempty"`
 	Suppression string           `json:"suppression,omitempty"`
 }
 
@@ -97,7 +101,13 @@ func scanRecipient(row pgx.CollectableRow) (Recipient, error) {
 	if r.Due != nil {
 		*r.Due = r.Due.UTC()
 	}
-	return r, json.Unmarshal(state, &r.RecipientState)
+	return r, errors.Join(json.Unmarshal(state, &r.RecipientState), json.Unmarshal(state, &r.Memory))
+}
+
+// recipientKept is a row's state as it lies in the table.
+type recipientKept struct {
+	RecipientState
+	RecipientMemory
 }
 
 func enrollmentRows() rowFold[Recipient] {
@@ -109,7 +119,7 @@ func enrollmentRows() rowFold[Recipient] {
 			return k, r, err
 		},
 		values: func(r *Recipient, k rowKey) []any {
-			state, _ := json.Marshal(r.RecipientState) // texts, times and numbers always encode
+			state, _ := json.Marshal(recipientKept{r.RecipientState, r.Memory}) // texts, times and numbers always encode
 			due := pgtype.Timestamptz{}
 			if r.Due != nil {
 				due = pgtype.Timestamptz{Time: *r.Due, Valid: true}
@@ -178,12 +188,12 @@ func applyEnrollments(ctx context.Context, tx pgx.Tx, at Place, batch []eventsto
 
 // fold is the enrollment's own Evolve, so that the row and the rules never disagree.
 func (r *Recipient) fold(e eventstore.Recorded, fact enrollment.Event) {
-	before := enrollment.Enrollment{Base: r.Base, Attempts: r.Attempts, Reports: map[enrollment.Report]enrollment.Reported{}, Mail: enrollment.Dispatched{Batch: r.Batch}}
+	before := enrollment.Enrollment{Base: r.Memory.Base, Attempts: r.Attempts, Reports: map[enrollment.Report]enrollment.Reported{}, Mail: enrollment.Dispatched{Batch: r.Memory.Batch}}
 	for _, told := range r.Reports {
 		before.Reports[told.Kind] = told
 	}
 	next := before.Evolve(fact)
-	r.Base, r.Attempts, r.Reports = next.Base, next.Attempts, nil
+	r.Memory.Base, r.Attempts, r.Reports = next.Base, next.Attempts, nil
 	for _, kind := range enrollment.ReportKinds() {
 		if told, ok := next.Reports[kind]; ok {
 			r.Reports = append(r.Reports, told)
@@ -199,7 +209,8 @@ func (r *Recipient) fold(e eventstore.Recorded, fact enrollment.Event) {
 		if r.Dispatched == nil {
 			r.Dispatched = &e.RecordedAt
 		}
-		r.MessageID, r.Provider, r.Revision, r.Batch, r.BatchN, r.Suppression = f.MessageID, f.Provider, f.Revision, f.Batch, f.N, f.Suppression
+		r.MessageID, r.Provider, r.Revision = f.MessageID, f.Provider, f.Revision
+		r.Memory.Batch, r.Memory.Suppression = f.Batch, f.Suppression
 	case enrollment.Sent:
 		r.ProviderID, r.Failure = f.ProviderID, nil
 	case enrollment.Failed:

@@ -19,7 +19,7 @@ import (
 func (s *sending) takeUp(ctx context.Context, rows []projections.Recipient) (alive bool, later time.Time, err error) {
 	batches := map[string][]projections.Recipient{}
 	for _, r := range rows {
-		batches[r.Batch] = append(batches[r.Batch], r)
+		batches[r.Memory.Batch] = append(batches[r.Memory.Batch], r)
 	}
 	for batch, rows := range batches {
 		notes, lives, err := s.Outbox.Find(batch)
