@@ -86,6 +86,7 @@ func (q *Queries) Funnel(ctx context.Context, org, campaign string) (f Funnel, e
 		})
 		return err
 	})
+	queueVisits(b, org, campaign, &f)
 	return f, orUnavailable(q.app.SendBatch(ctx, b).Close())
 }
 

@@ -30,7 +30,7 @@ type Projection struct {
 
 // All lists the read models.
 func All() []Projection {
-	return []Projection{Leads(), Companies(), Segments(), BulkActions(), Fields(), Notes(), Tasks(), Imports(), Mappings(), Exports(), Suppressions(), Senders(), Templates(), Campaigns(), Enrollments(), Organizations(), Keys(), EventIndex()}
+	return []Projection{Leads(), Companies(), Segments(), BulkActions(), Fields(), Notes(), Tasks(), Imports(), Mappings(), Exports(), Suppressions(), Senders(), Templates(), Campaigns(), Enrollments(), Visits(), Organizations(), Keys(), EventIndex()}
 }
 
 // ByName finds a read model.

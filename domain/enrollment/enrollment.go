@@ -116,7 +116,8 @@ type Enrollment struct {
 	Mail     Dispatched // the newest
 	Attempts int
 	Reports  map[Report]Reported
-	Base     Phase // as far as we know ourselves
+	Ended    map[suppression.Scope]bool // mail that the person has ended by a link of this one
+	Base     Phase                      // as far as we know ourselves
 }
 
 // Phase is where the mail stands: what was told of it weighs more than what we know.
@@ -172,6 +173,12 @@ func (e Enrollment) Evolve(fact Event) Enrollment {
 			e.Reports[f.Kind] = f
 		}
 	case Unsubscribed:
+		ended := maps.Clone(e.Ended)
+		if ended == nil {
+			ended = map[suppression.Scope]bool{}
+		}
+		ended[f.Scope] = true
+		e.Ended = ended
 	}
 	return e
 }
@@ -255,6 +262,9 @@ func (e Enrollment) Requeue() ([]Event, error) {
 func (e Enrollment) Unsubscribe(scope suppression.Scope) ([]Event, error) {
 	if e.Base == "" {
 		return nil, ErrNotFound
+	}
+	if e.Ended[scope] {
+		return nil, nil
 	}
 	return []Event{Unsubscribed{Scope: scope}}, nil
 }

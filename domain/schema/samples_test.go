@@ -23,6 +23,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/domain/template"
+	"github.com/canvass-hq/canvass/domain/tracking"
 )
 
 var noonTen = time.Date(2026, 1, 5, 12, 10, 0, 0, time.UTC)
@@ -51,6 +52,8 @@ var (
 		p.Audience.Filter, p.Audience.Words = "", ""
 		return p
 	}()
+
+	wholeHit = tracking.Hit{Campaign: "01900000-0000-7000-8000-00000000000b", Mail: "01900000-0000-8000-8000-000000000011", Agent: tracking.Browser, Head: true, Seconds: 60, At: 1767614400}
 
 	wholeMail = enrollment.Dispatched{
 		Campaign: "01900000-0000-7000-8000-00000000000b", Lead: "01900000-0000-7000-8000-00000000000c", Batch: "01900000-0000-7000-8000-000000000010", N: 3,
@@ -259,6 +262,9 @@ var samples = map[string]struct{ whole, erased any }{
 	"enrollment.requeued":     {enrollment.Requeued{}, enrollment.Requeued{}},
 	"enrollment.reported":     {enrollment.Reported{Kind: enrollment.Bounced, Bounce: enrollment.Hard, Code: "5.1.1", At: noonTen}, enrollment.Reported{Kind: enrollment.Bounced, Bounce: enrollment.Hard, Code: "5.1.1", At: noonTen}},
 	"enrollment.unsubscribed": {enrollment.Unsubscribed{Scope: suppression.Marketing}, enrollment.Unsubscribed{Scope: suppression.Marketing}},
+
+	"visit.opened":  {tracking.Opened{Hit: wholeHit}, tracking.Opened{Hit: wholeHit}},
+	"visit.clicked": {tracking.Clicked{Hit: wholeHit, Link: 2}, tracking.Clicked{Hit: wholeHit, Link: 2}},
 
 	"organization.created": {organization.Created{Name: "Acme"}, organization.Created{}},
 	"organization.renamed": {organization.Renamed{From: "Acme", To: "Ajax"}, organization.Renamed{}},

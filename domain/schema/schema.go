@@ -22,6 +22,7 @@ import (
 	"github.com/canvass-hq/canvass/domain/suppression"
 	"github.com/canvass-hq/canvass/domain/task"
 	"github.com/canvass-hq/canvass/domain/template"
+	"github.com/canvass-hq/canvass/domain/tracking"
 )
 
 // All lists the facts of all aggregates.
@@ -37,6 +38,7 @@ func All() []domain.Schema {
 		template.Schema(),
 		campaign.Schema(),
 		enrollment.Schema(),
+		tracking.Schema(),
 		bulk.Schema(),
 		task.Schema(),
 		exports.Schema(),
