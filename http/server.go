@@ -55,9 +55,11 @@ type Config struct {
 	Metrics prometheus.Registerer // counts requests; nil for nobody
 	Ops     Ops                   // what operators may do
 
-	MailLeaves  bool                                                // mail of campaigns leaves this machine: senders are checked
-	CheckDomain func(ctx context.Context, name string) sender.Check // asks the names of a sender's domain
-	Tracer      trace.Tracer                                        // shows requests; nil for nobody
+	MailLeaves   bool                                                // mail of campaigns leaves this machine: senders are checked
+	CheckDomain  func(ctx context.Context, name string) sender.Check // asks the names of a sender's domain
+	ResendSecret string                                              // by which deliveries of Resend are signed; "" where there are none
+	Mailbox      Mailbox                                             // shown to whoever asks, for development; nil for none
+	Tracer       trace.Tracer                                        // shows requests; nil for nobody
 }
 
 // Server is the API.
@@ -73,8 +75,10 @@ type Server struct {
 	who     *identities
 	audit   auditor
 
-	mailLeaves  bool
-	checkDomain func(ctx context.Context, name string) sender.Check
+	mailLeaves   bool
+	checkDomain  func(ctx context.Context, name string) sender.Check
+	resendSecret string
+	links        destinations
 
 	checks   []Check
 	public   string
@@ -98,7 +102,7 @@ func NewServer(cfg Config) *Server {
 	s := &Server{
 		echo: echo.New(), run: cfg.Run, queries: cfg.Queries, staging: cfg.Staging, feed: cfg.Feed, issuer: cfg.Issuer,
 		vault: cfg.Vault, audit: auditor{run: cfg.Run, now: cfg.Now}, checks: cfg.Checks, public: cfg.Public, now: cfg.Now, log: cfg.Log, closing: make(chan struct{}),
-		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops, mailLeaves: cfg.MailLeaves, checkDomain: cfg.CheckDomain,
+		metrics: newMetrics(cfg.Metrics), tracer: cfg.Tracer, ops: cfg.Ops, mailLeaves: cfg.MailLeaves, checkDomain: cfg.CheckDomain, resendSecret: cfg.ResendSecret,
 		cache: cfg.Cache, version: cfg.Version, rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
@@ -122,6 +126,13 @@ func NewServer(cfg Config) *Server {
 	s.templates()
 	s.campaigns()
 	s.recipients()
+	s.unsubscribe()
+	s.tracked()
+	s.resendWebhook()
+	s.inbound()
+	if cfg.Mailbox != nil {
+		s.devMail(cfg.Mailbox)
+	}
 	s.mappings()
 	s.events()
 	s.organizations()

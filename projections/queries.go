@@ -140,3 +140,11 @@ func watermarkOf(b *pgx.Batch, org string, p Projection, into *int64) {
 func unavailable(err error) error {
 	return eventstore.Unavailable(err)
 }
+
+// IsOrganization tells whether there is such an organization: whether any view knows a fact
+// of it.
+func (q *Queries) IsOrganization(ctx context.Context, org string) (known bool, err error) {
+	b := eventstore.ForOrg(org)
+	b.Queue(`select exists (select from read.watermarks where tenant_id = $1)`, org).QueryRow(func(r pgx.Row) error { return r.Scan(&known) })
+	return known, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}

@@ -26,7 +26,11 @@ func Campaigner() Reactor {
 	return Reactor{Name: campaigner, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
 		switch f := e.Fact.(type) {
 		case campaign.Launched:
-			return river.InsertManyParams{Args: SettleAudience{causeOf(e)}, InsertOpts: &river.InsertOpts{ScheduledAt: f.At}}, true
+			job.Args = SettleAudience{causeOf(e)}
+			if f.At.After(e.RecordedAt) { // what is due is not scheduled: the queue looks for that every few seconds only
+				job.InsertOpts = &river.InsertOpts{ScheduledAt: f.At}
+			}
+			return job, true
 		case campaign.Chosen:
 			return river.InsertManyParams{Args: SendPart{Cause: causeOf(e), Campaign: f.Campaign, N: f.N}}, true
 		case campaign.Frozen:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,7 +79,10 @@ type Kept struct {
 }
 
 // List gives all that is kept, the newest first.
-func (b Mailbox) List() ([]Kept, error) {
+func (b Mailbox) List() ([]Kept, error) { return b.Newest(math.MaxInt) }
+
+// Newest gives the mails that came last, up to n, the newest first.
+func (b Mailbox) Newest(n int) ([]Kept, error) {
 	entries, err := os.ReadDir(b.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -93,12 +97,28 @@ func (b Mailbox) List() ([]Kept, error) {
 		if !ok || err != nil {
 			continue // a draft, or taken away this very moment
 		}
-		raw, err := os.ReadFile(filepath.Join(b.Dir, e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("read a mail: %w", err)
-		}
-		out = append(out, Kept{Key: key, At: info.ModTime(), Raw: raw})
+		out = append(out, Kept{Key: key, At: info.ModTime()})
 	}
 	slices.SortStableFunc(out, func(x, y Kept) int { return y.At.Compare(x.At) })
+	out = out[:min(n, len(out))]
+	for i, k := range out {
+		if out[i].Raw, err = os.ReadFile(filepath.Join(b.Dir, k.Key+extension)); err != nil {
+			return nil, fmt.Errorf("read a mail: %w", err)
+		}
+	}
 	return out, nil
+}
+
+// Get gives one mail, or an error that is fs.ErrNotExist.
+func (b Mailbox) Get(key string) (Kept, error) {
+	if !filepath.IsLocal(key) || strings.ContainsAny(key, `/\`) {
+		return Kept{}, fs.ErrNotExist
+	}
+	file := filepath.Join(b.Dir, key+extension)
+	info, err := os.Stat(file)
+	if err != nil {
+		return Kept{}, fs.ErrNotExist
+	}
+	raw, err := os.ReadFile(file)
+	return Kept{Key: key, At: info.ModTime(), Raw: raw}, err
 }

@@ -2,6 +2,7 @@ package smtp_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,15 @@ func TestMailbox(t *testing.T) {
 	read, err := kept[0].Read()
 	if want := (smtp.Letter{From: `"Canvass, Inc" <team@canvass.example>`, To: first.To, Subject: first.Subject, Text: first.Text, HTML: first.HTML}); err != nil || read != want {
 		t.Errorf("it is read as %+v, %v", read, err)
+	}
+	if one, err := b.Get(first.Key); err != nil || string(one.Raw) != string(kept[0].Raw) {
+		t.Errorf("by its key it is %q, %v", one.Raw, err)
+	}
+	if newest, err := b.Newest(1); err != nil || len(newest) != 1 || newest[0].Key != first.Key {
+		t.Errorf("the newest is %v, %v", newest, err)
+	}
+	if _, err := b.Get("../mail/" + first.Key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key leads out of the folder: %v", err)
 	}
 	if _, err := (smtp.Kept{Raw: []byte("no mail")}).Read(); err == nil {
 		t.Error("what is no mail is read")

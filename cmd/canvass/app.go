@@ -122,6 +122,7 @@ func (a *App) Server(ctx context.Context) (*apphttp.Server, error) {
 		Run: a.run, Queries: a.queries, Staging: a.staging, Feed: a.positions, Limits: limits, Cache: a.cache,
 		Tokens: tokens, Issuer: issuer, Vault: a.keys, Checks: checks, Origins: a.cfg.origins(), Public: a.cfg.publicURL(), Version: version(), Explore: a.explore, Now: a.now, Log: a.log, Metrics: a.meters.registry, Tracer: a.tracing.tracer(), Ops: ops,
 		MailLeaves: a.cfg.Mail.sends(), CheckDomain: dns.Checker{Resolver: net.DefaultResolver, Selectors: a.cfg.Mail.selectors()}.Check,
+		ResendSecret: a.cfg.Mail.ResendSecret, Mailbox: a.shownMail(),
 	}), nil
 }
 

@@ -22,6 +22,9 @@ type MailConfig struct {
 	// ResendKey and ResendURL are of Resend. The URL, unset, is Resend's own.
 	ResendKey string `env:"RESEND_API_KEY"`
 	ResendURL string `env:"RESEND_BASE_URL"`
+	// ResendSecret is by which Resend signs what it tells of mails, at POST /webhooks/resend
+	// (whsec_...). Unset, it tells nothing.
+	ResendSecret string `env:"RESEND_WEBHOOK_SECRET"`
 	// SMTPHost and SMTPPort are of a mail server. Port 465 speaks TLS from the first byte,
 	// others by STARTTLS where they offer it. Default 587.
 	SMTPHost string `env:"SMTP_HOST"`

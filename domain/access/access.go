@@ -38,6 +38,7 @@ const (
 	ReadCampaigns  domain.Permission = "campaign:read"
 	WriteCampaigns domain.Permission = "campaign:write"
 	SendCampaigns  domain.Permission = "campaign:send"
+	ReceiveMail    domain.Permission = "mail:receive"   // to hand on mail that has come back
 	ReadRecipients domain.Permission = "recipient:read" // who of everybody's leads was written to
 
 	ReadTasks   domain.Permission = "task:read"

@@ -42,6 +42,7 @@ template:write       a m u k - - w
 campaign:read        a m u k - -
 campaign:write       a m - k - - w
 campaign:send        a m - k - - w
+mail:receive         a m - k - -
 recipient:read       a m - k - -
 task:read            a m u k - -
 task:write           a m u k - - w

@@ -77,6 +77,7 @@ var table = map[domain.Permission]rule{
 	ReadCampaigns:  {roles: everyone},
 	WriteCampaigns: {roles: leaders, writes: true},
 	SendCampaigns:  {roles: leaders, writes: true},
+	ReceiveMail:    {roles: leaders}, // never cut off: somebody may have ended mail
 	ReadRecipients: {roles: leaders}, // they are of everybody's leads
 
 	ReadTasks:   {roles: everyone},
