@@ -173,7 +173,7 @@ func (c *contract) fault(o *described, at, method string, status int, header htt
 		name := strings.TrimPrefix(r.Ref, "#/components/responses/")
 		r, at = c.doc.Components.Responses[name], pointer("components", "responses", name)
 	}
-	if method == http.MethodHead || status == http.StatusNotModified {
+	if method == http.MethodHead || status == http.StatusNotModified || len(r.Content) == 0 {
 		if body != "" {
 			return "there is a body"
 		}
