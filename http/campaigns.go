@@ -108,7 +108,7 @@ func (s *Server) changeCampaign(ctx context.Context, in *changeCampaignInput) (*
 }
 
 func (s *Server) getCampaign(ctx context.Context, in *getCampaignInput) (*shownOutput[projections.Campaign], error) {
-	for _, p := range []projections.Projection{projections.Campaigns(), projections.Enrollments()} {
+	for _, p := range []projections.Projection{projections.Campaigns(), projections.Enrollments(), projections.Visits()} {
 		if err := s.await(ctx, in.Freshness, p); err != nil {
 			return nil, err
 		}

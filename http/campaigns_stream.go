@@ -29,7 +29,7 @@ func (s *Server) campaignStream() {
 // streamCampaign tells how far a campaign is, whenever that has changed, until it is over.
 func (s *Server) streamCampaign(c echo.Context, in *streamCampaignInput) error {
 	ctx := c.Request().Context()
-	for _, view := range []projections.Projection{projections.Campaigns(), projections.Enrollments()} {
+	for _, view := range []projections.Projection{projections.Campaigns(), projections.Enrollments(), projections.Visits()} {
 		if err := s.await(ctx, in.Freshness, view); err != nil {
 			return err
 		}
