@@ -85,6 +85,34 @@ var matrix = []operation{
 	{"listSuppressions", "GET", "/v1/suppressions", "", 200, 200, 403, 200},
 	{"getSuppression", "GET", "/v1/suppressions/$suppression", "", 200, 200, 403, 200},
 	{"liftSuppression", "POST", "/v1/suppressions/$suppression/lift", `{"scope":"all","note":"a mistake"}`, 200, 200, 403, 200},
+	{"createSender", "POST", "/v1/senders", `{"name":"Ada","email":"ada@mail.example"}`, 201, 201, 403, 201},
+	{"listSenders", "GET", "/v1/senders", "", 200, 200, 200, 200},
+	{"getSender", "GET", "/v1/senders/$sender", "", 200, 200, 200, 200},
+	{"changeSender", "PUT", "/v1/senders/$sender", `{"name":"Bob","email":"sender@mail.example"}`, 200, 200, 403, 200},
+	{"checkSender", "POST", "/v1/senders/$sender/check", "", 200, 200, 403, 200},
+	{"trustSender", "POST", "/v1/senders/$sender/trust", `{"note":"our own relay"}`, 200, 403, 403, 403},
+	{"deleteSender", "DELETE", "/v1/senders/$sender", "", 200, 200, 403, 200},
+	{"restoreSender", "POST", "/v1/senders/$sender/restore", "", 200, 200, 403, 200},
+	{"createTemplate", "POST", "/v1/templates", `{"name":"Spring","subject":"Hello","text":"Hello"}`, 201, 201, 201, 201},
+	{"listTemplates", "GET", "/v1/templates", "", 200, 200, 200, 200},
+	{"getTemplate", "GET", "/v1/templates/$template", "", 200, 200, 200, 200},
+	{"changeTemplate", "PATCH", "/v1/templates/$template", `{"subject":"Hi"}`, 200, 200, 200, 200},
+	{"previewTemplate", "POST", "/v1/templates/$template/preview", `{"lead":"$lead"}`, 200, 200, 200, 200},
+	{"deleteTemplate", "DELETE", "/v1/templates/$template", "", 200, 200, 200, 200},
+	{"restoreTemplate", "POST", "/v1/templates/$template/restore", "", 200, 200, 200, 200},
+	{"createCampaign", "POST", "/v1/campaigns", `{"name":"Spring","sender":"$sender","template":"$template","audience":{"all":true}}`, 201, 201, 403, 201},
+	{"listCampaigns", "GET", "/v1/campaigns", "", 200, 200, 200, 200},
+	{"getCampaign", "GET", "/v1/campaigns/$campaign", "", 200, 200, 200, 200},
+	{"changeCampaign", "PUT", "/v1/campaigns/$campaign", `{"name":"Summer","sender":"$sender","template":"$template","audience":{"all":true}}`, 200, 200, 403, 200},
+	{"dryRunCampaign", "POST", "/v1/campaigns/$campaign/dry-run", "", 200, 200, 403, 200},
+	{"launchCampaign", "POST", "/v1/campaigns/$campaign/launch", "", 202, 202, 403, 202},
+	{"pauseCampaign", "POST", "/v1/campaigns/$campaign/pause", `{}`, 409, 409, 403, 409}, // 409: let in, and it was not launched
+	{"resumeCampaign", "POST", "/v1/campaigns/$campaign/resume", "", 409, 409, 403, 409},
+	{"cancelCampaign", "POST", "/v1/campaigns/$campaign/cancel", "", 409, 409, 403, 409},
+	{"deleteCampaign", "DELETE", "/v1/campaigns/$campaign", "", 200, 200, 403, 200},
+	{"streamCampaign", "GET", "/v1/campaigns/" + someone + "/stream", "", 404, 404, 404, 404}, // 404: let in, and there is no such campaign
+	{"listRecipients", "GET", "/v1/campaigns/$campaign/recipients", "", 200, 200, 403, 200},
+	{"resendMail", "POST", "/v1/campaigns/$campaign/recipients/" + someone + "/resend", "", 404, 404, 403, 404}, // 404: let in, and there is no such recipient
 
 	{"saveMapping", "POST", "/v1/mappings", `{"name":"Fairs","columns":[{"header":"Mail","field":"email"}]}`, 201, 201, 403, 201},
 	{"listMappings", "GET", "/v1/mappings", "", 200, 200, 403, 200},
@@ -153,6 +181,9 @@ func TestRoles(t *testing.T) {
 func (m *member) props(t *testing.T, line string) *strings.Replacer {
 	t.Helper()
 	names := []string{"$boss", m.ID}
+	if strings.Contains(line, "$campaign") {
+		line += "$sender$template"
+	}
 	for _, p := range []struct{ name, path, body string }{
 		{"$lead", "/v1/leads", `{"name":"Persona"}`},
 		{"$company", "/v1/companies", `{"name":"Acme"}`},
@@ -163,12 +194,15 @@ func (m *member) props(t *testing.T, line string) *strings.Replacer {
 		{"$field", "/v1/fields", `{"key":"tier","kind":"text"}`},
 		{"$mapping", "/v1/mappings", `{"name":"Lists","columns":[{"header":"Name","field":"name"}]}`},
 		{"$suppression", "/v1/suppressions", `{"email":"guest@people.example","reason":"manual"}`},
+		{"$sender", "/v1/senders", `{"name":"Persona","email":"sender@mail.example"}`},
+		{"$template", "/v1/templates", `{"name":"Winter","subject":"Hello","text":"Hello"}`},
+		{"$campaign", "/v1/campaigns", `{"name":"Winter","sender":"$sender","template":"$template","audience":{"all":true}}`},
 		{"$team", "/v1/teams", `{"name":"North"}`},
 		{"$invitation", "/v1/invitations", `{"email":"guest@people.example"}`},
 		{"$key", "/v1/api-keys", `{"name":"Export","scopes":["lead:export"]}`},
 	} {
 		if strings.Contains(line, p.name) {
-			names = append(names, p.name, m.ask(t, "POST", p.path, p.body).receipt(t).ID)
+			names = append(names, p.name, m.ask(t, "POST", p.path, strings.NewReplacer(names...).Replace(p.body)).receipt(t).ID)
 			m.fresh(t, p.path)
 		}
 	}

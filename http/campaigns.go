@@ -159,7 +159,7 @@ func (s *Server) launchCampaign(ctx context.Context, in *bareCampaignInput) (*re
 		case p.template.Revision == 0 || p.template.Deleted:
 			return nil, template.ErrNotFound
 		}
-		if _, err := s.audienceSize(ctx, p.campaign.Plan.Audience); err != nil {
+		if _, err := s.audienceSize(ctx, Freshness{}, p.campaign.Plan.Audience); err != nil {
 			return nil, err
 		}
 	}
@@ -168,10 +168,10 @@ func (s *Server) launchCampaign(ctx context.Context, in *bareCampaignInput) (*re
 }
 
 // audienceSize counts an audience, or refuses one that cannot be looked for.
-func (s *Server) audienceSize(ctx context.Context, a campaign.Audience) (int, error) {
+func (s *Server) audienceSize(ctx context.Context, f Freshness, a campaign.Audience) (int, error) {
 	p := principalOf(ctx)
 	for _, view := range []projections.Projection{projections.Leads(), projections.Segments(), projections.Imports()} {
-		if err := s.await(ctx, Freshness{}, view); err != nil {
+		if err := s.await(ctx, f, view); err != nil {
 			return 0, err
 		}
 	}

@@ -13,6 +13,11 @@ import (
 // dryRunLooks is how many people a dry run looks at one by one.
 const dryRunLooks = 10_000
 
+type dryRunInput struct {
+	CampaignPath
+	Freshness
+}
+
 type dryRunOutput struct {
 	Body struct {
 		Audience int            `json:"audience" doc:"People, as of now"`
@@ -29,14 +34,14 @@ type dryRunOutput struct {
 }
 
 // dryRun looks at the audience as a campaign would, and sends nothing.
-func (s *Server) dryRun(ctx context.Context, in *bareCampaignInput) (*dryRunOutput, error) {
+func (s *Server) dryRun(ctx context.Context, in *dryRunInput) (*dryRunOutput, error) {
 	p, err := s.planned(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	out := &dryRunOutput{}
 	b := &out.Body
-	if b.Audience, err = s.audienceSize(ctx, p.campaign.Plan.Audience); err != nil {
+	if b.Audience, err = s.audienceSize(ctx, in.Freshness, p.campaign.Plan.Audience); err != nil {
 		return nil, err
 	}
 	looked, mails, err := s.lookAt(ctx, in.ID, p, out)

@@ -191,7 +191,8 @@ func TestNothingIsMadeUnderACondition(t *testing.T) {
 	for path, body := range map[string]string{
 		"/v1/leads": `{"name":"Persona"}`, "/v1/companies": `{"name":"Engines"}`, "/v1/segments": `{"name":"All","kind":"list"}`, "/v1/fields": `{"key":"tier","kind":"text"}`,
 		"/v1/tasks": `{"title":"Call"}`, "/v1/imports": "name\nPersona\n", "/v1/mappings": `{"name":"Fairs","columns":[{"header":"Mail","field":"email"}]}`,
-		"/v1/suppressions": `{"email":"ada@people.example"}`,
+		"/v1/suppressions": `{"email":"ada@people.example"}`, "/v1/senders": `{"name":"Ada","email":"ada@mail.example"}`, "/v1/templates": `{"name":"Spring","subject":"Hello","text":"Hello"}`,
+		"/v1/campaigns":    `{"name":"Spring","sender":"` + someone + `","template":"` + someone + `","audience":{"all":true}}`,
 		"/v1/bulk-actions": `{"action":{"kind":"tag","add":["x"]},"selection":{"all":true}}`,
 	} {
 		m.ask(t, "POST", path, body, "If-Match", `"1"`).refuses(t, 412, "precondition.failed")

@@ -37,6 +37,16 @@ func exampleBodies() map[string]any {
 	}
 	columns := []any{map[string]any{"header": "Mail", "field": "email"}, map[string]any{"header": "Tier", "field": "custom:tier", "kind": "text"}}
 	options := map[string]any{"key": "email", "on_duplicate": "fill", "tags": []any{"fair"}}
+	from := map[string]any{
+		"name": "Ada of Canvass", "email": "ada@mail.canvass.example", "reply_to": "ada@canvass.example", "zone": "Europe/Berlin",
+		"limits": map[string]any{"per_day": 2000, "gap_seconds": 2, "ramp": map[string]any{"start": 50, "from": "2026-12-01"}},
+	}
+	campaign := map[string]any{
+		"name": "Spring greeting", "sender": exampleID, "template": exampleID,
+		"audience": map[string]any{"filter": "country eq GB", "at_most": 5000},
+		"schedule": map[string]any{"at": "2031-03-20T09:00", "zone": "Europe/Berlin"},
+		"tracking": map[string]any{"clicks": true, "identity": "pseudonymous"},
+	}
 	return map[string]any{
 		"startBulkAction": tag, "countBulkAction": tag,
 		"defineField":   map[string]any{"key": "deal_size", "label": "Deal size", "kind": "number", "filterable": true},
@@ -45,8 +55,11 @@ func exampleBodies() map[string]any {
 		"changeMembers": map[string]any{"remove": []any{exampleID}},
 		"inviteMember":  map[string]any{"email": "grace@example.com", "role": "user"},
 		"changeMember":  map[string]any{"role": "manager", "withheld": []any{"pii:read"}},
-		"planImport":    map[string]any{"options": options},
-		"saveMapping":   map[string]any{"name": "Fairs", "columns": columns, "options": options},
+		"createSender":  from, "changeSender": from, "createCampaign": campaign, "changeCampaign": campaign,
+		"createTemplate": map[string]any{"name": "Spring greeting", "subject": "Hello {{ first_name | default: \"there\" }}", "html": "<p>Spring is here. <a href=\"{{ unsubscribe_url }}\">No more</a></p>"},
+		"changeTemplate": map[string]any{"subject": "Hello {{ first_name }}"},
+		"planImport":     map[string]any{"options": options},
+		"saveMapping":    map[string]any{"name": "Fairs", "columns": columns, "options": options},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain/access"
+	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/eventstore/eventstoretest"
 	apphttp "github.com/canvass-hq/canvass/http"
@@ -50,7 +51,10 @@ func startOn(t testing.TB, db *eventstoretest.DB, options ...option) *app {
 	cfg := apphttp.Config{
 		Run: &commands.Runner{Store: db.Store, Now: time.Now}, Queries: projections.NewQueries(db.Pools.App, db.Store), Feed: positions,
 		Staging: &projections.Staging{App: db.Pools.App, Worker: db.Pools.Worker, Vault: db.Keys},
-		Issuer:  a.issuer, Tokens: a.issuer.Authority(), Vault: db.Keys, Version: "test", Now: time.Now, Log: logged.logger(),
+		CheckDomain: func(context.Context, string) sender.Check {
+			return sender.Check{SPF: sender.Pass, DKIM: sender.Pass, DMARC: sender.Missing}
+		},
+		Issuer: a.issuer, Tokens: a.issuer.Authority(), Vault: db.Keys, Version: "test", Now: time.Now, Log: logged.logger(),
 	}
 	for _, o := range options {
 		o(&cfg)

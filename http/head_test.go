@@ -72,6 +72,9 @@ func (m *member) records(t testing.TB) (names func(path string) string) {
 	ids["api-keys"] = made("/v1/api-keys", `{"name":"Sync","scopes":["lead:read"]}`)
 	ids["teams"] = made("/v1/teams", `{"name":"`+again+`"}`)
 	ids["invitations"] = made("/v1/invitations", `{"email":"`+again+`@people.example"}`)
+	ids["senders"] = made("/v1/senders", `{"name":"Ada","email":"a`+again+`@mail.example"}`)
+	ids["templates"] = made("/v1/templates", `{"name":"Spring `+again+`","subject":"Hello","text":"Hello {{ first_name }}"}`)
+	ids["campaigns"] = made("/v1/campaigns", `{"name":"Spring","sender":"`+ids["senders"]+`","template":"`+ids["templates"]+`","audience":{"all":true}}`)
 	note := into[struct{ Note string }](t, m.ask(t, "POST", "/v1/leads/"+ids["leads"]+"/notes", `{"text":"Called."}`).wants(t, 201)).Note
 	m.fresh(t, "/v1/leads/"+ids["leads"]+"/notes").wants(t, 200)
 	return func(path string) string {

@@ -194,7 +194,7 @@ func TestOperationsAreAlike(t *testing.T) {
 	t.Parallel()
 	promised.load()
 	exempt := map[string]bool{
-		"countBulkAction": true, "listFields": true, "listOrganizations": true, // changes nothing; all of them
+		"countBulkAction": true, "previewTemplate": true, "dryRunCampaign": true, "listFields": true, "listOrganizations": true, // they change nothing; all of them
 		"downloadImportErrors": true, "streamEvents": true, "getMe": true, "getMember": true, "openOpsSession": true, // a file; a stream; no record; a part of one; no record
 	}
 	for path, operations := range promised.doc.Paths {

@@ -71,7 +71,7 @@ func TestAnyRequestIsAnswered(t *testing.T) { //nolint:paralleltest // it would 
 			for n := next.Add(1) - 1; n < total && !t.Failed(); n = next.Add(1) - 1 {
 				names := stretches[n*uint64(len(stretches))/total]
 				ids := []string{someone, boss.ID}
-				for _, kind := range []string{"leads", "segments", "imports", "companies", "mappings"} {
+				for _, kind := range []string{"leads", "segments", "imports", "companies", "mappings", "senders", "templates", "campaigns"} {
 					ids = append(ids, strings.TrimPrefix(names("/v1/"+kind+"/{id}"), "/v1/"+kind+"/"))
 				}
 				g := &generator{Rand: rand.New(rand.NewPCG(seed, n)), names: names, ids: ids}
