@@ -61,6 +61,7 @@ func TestCampaignKilled(t *testing.T) { //nolint:paralleltest // kills processes
 func TestCampaignKilledByKey(t *testing.T) { //nolint:paralleltest // kills processes at work
 	f := newFakeResend(t)
 	ledger(t, otherSide{settings: []string{"RESEND_API_KEY=re_123", "RESEND_BASE_URL=" + f.url}, count: f.count, seen: f.seen})
+	t.Logf("%d requests came again", f.again)
 }
 
 // kills are workers that are killed, and what is killed them by.

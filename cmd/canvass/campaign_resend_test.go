@@ -21,6 +21,7 @@ type fakeResend struct {
 	answers map[string]resendAnswer // by key
 	mails   map[string]int          // by recipient
 	sum     int
+	again   int // requests that came again
 }
 
 type resendAnswer struct {
@@ -82,6 +83,7 @@ func (f *fakeResend) take(key string, body []byte) (text, refusal string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if before, known := f.answers[key]; known {
+		f.again++
 		switch {
 		case before.body != string(body):
 			return "", "invalid_idempotent_request"
