@@ -142,18 +142,7 @@ func (s *sending) ready(ctx context.Context) (goes bool, err error) {
 
 // send brings a part on, for a turn.
 func (s *sending) send(ctx context.Context, rows []projections.Recipient) error {
-	var due, flying []projections.Recipient
-	var next time.Time // when the first of those that wait is due
-	for _, r := range rows {
-		switch {
-		case r.Phase == enrollment.InFlight:
-			flying = append(flying, r)
-		case r.Due != nil && r.Due.After(s.Now()):
-			next = earlier(next, *r.Due)
-		default:
-			due = append(due, r)
-		}
-	}
+	due, flying, next := s.sorted(rows)
 	if wait := s.breakers.closed(s.by.Name, s.Now()); wait > 0 {
 		return river.JobSnooze(wait)
 	}
@@ -194,6 +183,22 @@ func (s *sending) send(ctx context.Context, rows []projections.Recipient) error 
 	return nil
 }
 
+// sorted tells who is due, whose mail a worker has taken already, and when the first of those
+// is due that wait.
+func (s *sending) sorted(rows []projections.Recipient) (due, flying []projections.Recipient, next time.Time) {
+	for _, r := range rows {
+		switch {
+		case r.Phase == enrollment.InFlight:
+			flying = append(flying, r)
+		case r.Due != nil && r.Due.After(s.Now()):
+			next = earlier(next, *r.Due)
+		default:
+			due = append(due, r)
+		}
+	}
+	return due, flying, next
+}
+
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -219,7 +224,7 @@ func (s *sending) leave(ctx context.Context, skips []skip) error {
 	if len(cmds) == 0 {
 		return nil
 	}
-	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(campaigner), cmds)
+	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(), cmds)
 	return err
 }
 
@@ -246,7 +251,7 @@ func (s *sending) allowed(ctx context.Context, want int) (n int, wait time.Durat
 		if free == 0 {
 			return 0, max(until.Sub(now), time.Second), nil
 		}
-		_, err = commands.Execute(ctx, s.Run, s.job.once(campaigner), commands.TakeAllowance{Sender: id, Day: day, Details: s.from.Details, N: free})
+		_, err = commands.Execute(ctx, s.Run, s.job.once(), commands.TakeAllowance{Sender: id, Day: day, Details: s.from.Details, N: free})
 		if errors.Is(err, sender.ErrSpent) || errors.Is(err, domain.ErrStale) {
 			continue // another worker was first
 		}

@@ -101,7 +101,7 @@ func ledger(t *testing.T, other otherSide) {
 	}
 	settings := append([]string{"DATABASE_URL=" + pg.DatabaseURL(databaseName), "DATA_DIR=" + dir, "MASTER_KEY=" + eventstore.NewMasterKey(), "MAIL_FROM=team@canvass.example", "PUBLIC_URL=https://canvass.example"}, other.settings...)
 	command(t, settings, "migrate").ok(t)
-	k := &kills{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), settings: settings} //nolint:gosec // to be had again
+	k := &kills{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), settings: settings}
 	k.workers = []*process{k.worker(), k.worker()}
 	s := serve(t, settings)
 	s.wellWithin(t)
@@ -125,7 +125,8 @@ func ledger(t *testing.T, other otherSide) {
 		status, body, err := s.try(t.Context(), "GET", "/v1/campaigns/"+id, "")
 		return err == nil && status == 200 && parse[projections.Campaign](t, body).Phase == campaign.Done
 	})
-	t.Logf("completed in %s, with %d kills and Postgres once", time.Since(begun).Round(time.Millisecond), len(k.at))
+	left, _ := os.ReadDir(filepath.Join(dir, outboxDir))
+	t.Logf("completed in %s, with %d kills and Postgres once; %d notes are left", time.Since(begun).Round(time.Millisecond), len(k.at), len(left))
 	k.compare(s, id, people, other)
 	for _, p := range append(k.workers, s.process) {
 		p.interrupt()
