@@ -89,23 +89,6 @@ type RecipientMemory struct {
 // Place is where the person stands in the audience.
 func (r Recipient) Place() int64 { return r.n }
 
-const recipientColumns = `id, campaign, lead, n, phase, state, due_at, version, position`
-
-func scanRecipient(row pgx.CollectableRow) (Recipient, error) {
-	var r Recipient
-	var state []byte
-	if err := row.Scan(&r.ID, &r.campaign, &r.Lead, &r.n, &r.Phase, &state, &r.Due, &r.Version, &r.position); err != nil {
-		return r, err
-	}
-	if r.Due != nil {
-		*r.Due = r.Due.UTC()
-	}
-	var kept recipientKept
-	err := json.Unmarshal(state, &kept)
-	r.RecipientState, r.Memory = kept.RecipientState, kept.RecipientMemory
-	return r, err
-}
-
 // recipientKept is a row's state as it lies in the table.
 type recipientKept struct {
 	RecipientState

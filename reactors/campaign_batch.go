@@ -102,6 +102,28 @@ func (s *sending) dispatch(ctx context.Context, letters []outgoing) (taken []out
 	return taken, skips, nil
 }
 
+// leaveAll leaves people out, for one reason.
+func (s *sending) leaveAll(ctx context.Context, rows []projections.Recipient, why enrollment.Reason) error {
+	skips := make([]skip, len(rows))
+	for i, r := range rows {
+		skips[i] = skip{row: r, reason: why}
+	}
+	return s.leave(ctx, skips)
+}
+
+// leave leaves people out, each for a reason.
+func (s *sending) leave(ctx context.Context, skips []skip) error {
+	cmds := make([]commands.Command[enrollment.Enrollment, enrollment.Event], len(skips))
+	for i, k := range skips {
+		cmds[i] = commands.SkipPerson{ID: k.row.ID, Skipped: enrollment.Skipped{Campaign: s.job.Campaign, Lead: k.row.Lead, Reason: k.reason, Scope: k.scope}}
+	}
+	if len(cmds) == 0 {
+		return nil
+	}
+	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(), cmds)
+	return err
+}
+
 // flight follows the mails of a batch, and notes what becomes of each.
 type flight struct {
 	notes   Notes
