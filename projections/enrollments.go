@@ -129,7 +129,7 @@ func (r *Recipient) trouble() string {
 
 // peopleTogether is about how many people of audiences are folded at once: a part of an
 // audience is one fact of a thousand.
-const peopleTogether = 10_000
+const peopleTogether = 3_000
 
 // applyEnrollments makes the rows of an audience when it is settled, and folds what becomes
 // of its people, so many at a time that they fit into memory.
