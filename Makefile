@@ -74,6 +74,7 @@ bench: build ## Measure appends, projections and the API beside the machine's ow
 	$(BIN)/canvass bench http
 	$(BIN)/canvass bench import
 	$(BIN)/canvass bench search
+	$(BIN)/canvass bench send
 
 cover: ## Show how much of each package the tests reach
 	go test -cover ./...

@@ -13,6 +13,7 @@ import (
 type DispatchMail struct {
 	ID, Purpose string
 	enrollment.Dispatched
+	Free bool // nothing is known that holds mail to the address back
 
 	address suppression.Suppression
 }
@@ -25,6 +26,9 @@ func (DispatchMail) Needs() domain.Permission { return access.RecordOutcomes }
 
 // Other implements Beside.
 func (c DispatchMail) Other() domain.StreamID { return suppression.Stream(c.Suppression) }
+
+// Unwritten implements Beside.
+func (c DispatchMail) Unwritten() bool { return c.Free }
 
 // Knowing implements Beside.
 func (c DispatchMail) Knowing(facts []any) Command[enrollment.Enrollment, enrollment.Event] {
@@ -70,7 +74,14 @@ func (c SkipPerson) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollment.E
 type RecordDelivery struct {
 	ID, Batch string
 	Outcome   enrollment.Event
+	// Known and Version are how whoever has dispatched the mail has left the enrollment; Version
+	// is 0 where they do not know.
+	Known   enrollment.Enrollment
+	Version int
 }
+
+// Recalled implements Recalling.
+func (c RecordDelivery) Recalled() (enrollment.Enrollment, int) { return c.Known, c.Version }
 
 // Stream implements Command.
 func (c RecordDelivery) Stream() domain.StreamID { return enrollment.Stream(c.ID) }

@@ -12,15 +12,6 @@ import (
 // bulk caller may add to a call while people wait.
 const chunkCommands = 250
 
-// Beside is a command of a job that is decided on another record too, such as a mail on what
-// may not be written to its address. The log refuses what was decided on another version of
-// it than the newest; then it is decided again.
-type Beside[S domain.State[S, E], E any] interface {
-	Other() domain.StreamID
-	// Knowing is the command with the facts of the other record.
-	Knowing(facts []any) Command[S, E]
-}
-
 // Result is what became of one command of a job.
 type Result struct {
 	Receipt domain.Receipt
@@ -71,7 +62,7 @@ type chunk[S domain.State[S, E], E any] struct {
 	cmds    []Command[S, E]
 	results []Result
 	out     []bool // taken out of the commit; its result is final
-	met     bool   // a stream that a command was to open is there already
+	met     bool   // the log has said that a stream is not as it was thought to be
 }
 
 func newChunk[S domain.State[S, E], E any](r *Runner, call Call, cmds []Command[S, E]) *chunk[S, E] {
@@ -116,19 +107,18 @@ func (c *chunk[S, E]) run(ctx context.Context) error {
 }
 
 // streams lists the streams that are still in the chunk, those of them that are to be
-// loaded and others that commands are decided on, and the place of each. What a command is
-// to open is not there, unless the log has said so.
+// loaded and others that commands are decided on, and the place of each.
 func (c *chunk[S, E]) streams() (ids, load []domain.StreamID, place map[string]int) {
 	place = map[string]int{}
 	for i, cmd := range c.cmds {
 		s := cmd.Stream()
-		if b, ok := cmd.(Beside[S, E]); ok && !c.out[i] {
+		if b, ok := cmd.(Beside[S, E]); ok && !c.out[i] && (c.met || !b.Unwritten()) {
 			load = append(load, b.Other())
 		}
 		if _, seen := place[s.ID]; !c.out[i] && !seen {
 			place[s.ID] = len(ids)
 			ids = append(ids, s)
-			if _, opens := cmd.(Opening); !opens || c.met {
+			if c.there(cmd) {
 				load = append(load, s)
 			}
 		}
@@ -204,8 +194,12 @@ type decision[S, E any] struct {
 // fold decides every command on the state that the ones before it leave behind.
 func (c *chunk[S, E]) fold(ids []domain.StreamID, place map[string]int, histories map[string]domain.History) []decision[S, E] {
 	decided := make([]decision[S, E], len(ids))
+	known := c.recall(histories)
 	for i, id := range ids {
 		state, ok := fold[S, E](histories[id.ID].Facts)
+		if left, recalled := known[id.ID]; recalled {
+			state = left
+		}
 		decided[i].before, decided[i].after, decided[i].foreign = state, state, !ok
 	}
 	for i, cmd := range c.cmds {

@@ -112,9 +112,11 @@ func (f *Feed) extend(after int64, read []Recorded, changed <-chan struct{}) {
 			return
 		}
 	}
-	if len(f.facts)+len(read) > factsShared {
-		keep := f.facts[min(len(f.facts), len(f.facts)+len(read)-factsShared):]
-		f.facts = append(make([]Recorded, 0, 2*factsShared), keep...)
+	if over := len(f.facts) + len(read) - factsShared; over > 0 {
+		f.facts = f.facts[min(len(f.facts), over):]
+	}
+	if cap(f.facts)-len(f.facts) < len(read) { // what was let go of is freed now and then, and not each time
+		f.facts = append(make([]Recorded, 0, factsShared+factsShared/2), f.facts...)
 	}
 	f.facts = append(f.facts, read...)
 	f.end = after + int64(len(read))

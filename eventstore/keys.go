@@ -173,14 +173,14 @@ func (k *Keys) read(ctx context.Context, subjects []Subject, into map[Subject]ci
 }
 
 func (k *Keys) readOnce(ctx context.Context, subjects []Subject, into map[Subject]cipher.AEAD) error {
-	orgs, ids := make([]uuid.UUID, 0, len(subjects)), make([]uuid.UUID, 0, len(subjects))
+	orgs, ids := make(uuids, 0, len(subjects)), make(uuids, 0, len(subjects))
 	for _, s := range subjects {
 		org, err1 := uuid.Parse(s.Org)
 		id, err2 := uuid.Parse(s.ID)
 		if errors.Join(err1, err2) != nil {
 			continue // nobody has that key: the one fact that names it cannot be read, its neighbours can
 		}
-		orgs, ids = append(orgs, org), append(ids, id)
+		orgs, ids = append(orgs, asUUID(org)), append(ids, asUUID(id))
 	}
 	rows, err := k.pool.Query(ctx, `select s.tenant_id, s.subject_id, s.wrapped, s.master
 		from unnest($1::uuid[], $2::uuid[]) u(t, i) cross join lateral (select * from keys.subject_keys k where k.tenant_id = u.t and k.subject_id = u.i limit 1) s`, orgs, ids)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -42,7 +41,7 @@ func (s *Store) LoadMany(ctx context.Context, org string, streams []domain.Strea
 	if err != nil {
 		return nil, nil, err
 	}
-	ids := make([]uuid.UUID, 0, len(streams))
+	ids := make(uuids, 0, len(streams))
 	seen := make(map[string]bool, len(streams))
 	for _, st := range streams {
 		if seen[st.ID] {
@@ -53,15 +52,15 @@ func (s *Store) LoadMany(ctx context.Context, org string, streams []domain.Strea
 		if err != nil {
 			return nil, nil, err
 		}
-		ids = append(ids, id)
+		ids = append(ids, asUUID(id))
 	}
-	asked := make([]uuid.UUID, 0, len(commands))
+	asked := make(uuids, 0, len(commands))
 	for c := range commands {
 		id, err := parseID("the command", c)
 		if err != nil {
 			return nil, nil, err
 		}
-		asked = append(asked, id)
+		asked = append(asked, asUUID(id))
 	}
 
 	b := ForOrg(org)

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -90,20 +89,6 @@ type RecipientMemory struct {
 // Place is where the person stands in the audience.
 func (r Recipient) Place() int64 { return r.n }
 
-const recipientColumns = `id, campaign, lead, n, phase, state, due_at, version, position`
-
-func scanRecipient(row pgx.CollectableRow) (Recipient, error) {
-	var r Recipient
-	var state []byte
-	if err := row.Scan(&r.ID, &r.campaign, &r.Lead, &r.n, &r.Phase, &state, &r.Due, &r.Version, &r.position); err != nil {
-		return r, err
-	}
-	if r.Due != nil {
-		*r.Due = r.Due.UTC()
-	}
-	return r, errors.Join(json.Unmarshal(state, &r.RecipientState), json.Unmarshal(state, &r.Memory))
-}
-
 // recipientKept is a row's state as it lies in the table.
 type recipientKept struct {
 	RecipientState
@@ -142,9 +127,29 @@ func (r *Recipient) trouble() string {
 	return string(r.Phase)
 }
 
+// peopleTogether is about how many people of audiences are folded at once: a part of an
+// audience is one fact of a thousand.
+const peopleTogether = 3_000
+
 // applyEnrollments makes the rows of an audience when it is settled, and folds what becomes
-// of its people.
+// of its people, so many at a time that they fit into memory.
 func applyEnrollments(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
+	for len(batch) > 0 {
+		n := 0
+		for people := 0; n < len(batch) && people < peopleTogether; n++ {
+			if chosen, ok := batch[n].Fact.(campaign.Chosen); ok {
+				people += len(chosen.Leads)
+			}
+		}
+		if err := applyRecipients(ctx, tx, at, batch[:n]); err != nil {
+			return err
+		}
+		batch = batch[n:]
+	}
+	return nil
+}
+
+func applyRecipients(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error {
 	f := enrollmentRows()
 	rows, sums := map[rowKey]*Recipient{}, funnelSums{}
 	var fresh, touched []rowKey

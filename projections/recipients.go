@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,6 +22,23 @@ type RecipientQuery struct {
 	Lead  string           // "" for all
 	After int64            // the place of the last recipient of the page before
 	Limit int
+}
+
+const recipientColumns = `id, campaign, lead, n, phase, state, due_at, version, position`
+
+func scanRecipient(row pgx.CollectableRow) (Recipient, error) {
+	var r Recipient
+	var state []byte
+	if err := row.Scan(&r.ID, &r.campaign, &r.Lead, &r.n, &r.Phase, &state, &r.Due, &r.Version, &r.position); err != nil {
+		return r, err
+	}
+	if r.Due != nil {
+		*r.Due = r.Due.UTC()
+	}
+	var kept recipientKept
+	err := json.Unmarshal(state, &kept)
+	r.RecipientState, r.Memory = kept.RecipientState, kept.RecipientMemory
+	return r, err
 }
 
 // RecipientPage lists the recipients of a campaign in the order of its audience, with the

@@ -27,6 +27,8 @@ type outgoing struct {
 	row  projections.Recipient
 	fact enrollment.Dispatched
 	mail mail.Mail
+	free bool // nothing is known that holds mail to the address back
+	left int  // the version of the enrollment that only the fact has made; 0 for any other
 }
 
 // recordPatience is for how long an outcome is tried to be recorded when the worker stops.
@@ -77,24 +79,49 @@ func (s *sending) batch(ctx context.Context, rows []projections.Recipient) (done
 func (s *sending) dispatch(ctx context.Context, letters []outgoing) (taken []outgoing, skips []skip, err error) {
 	cmds := make([]commands.Command[enrollment.Enrollment, enrollment.Event], len(letters))
 	for i, l := range letters {
-		cmd := commands.DispatchMail{ID: l.row.ID, Purpose: s.campaign.Plan.Purpose, Dispatched: l.fact}
+		cmd := commands.DispatchMail{ID: l.row.ID, Purpose: s.campaign.Plan.Purpose, Dispatched: l.fact, Free: l.free}
 		if cmds[i] = cmd; l.row.Phase == enrollment.Queued {
 			cmds[i] = commands.DispatchFirst{DispatchMail: cmd}
 		}
 	}
-	results, err := commands.ExecuteMany(ctx, s.Run, s.job.once(campaigner), cmds)
+	results, err := commands.ExecuteMany(ctx, s.Run, s.job.once(), cmds)
 	if err != nil {
 		return nil, nil, err
 	}
 	for i, r := range results {
 		switch {
 		case r.Err == nil:
+			if l := letters[i]; l.row.Phase == enrollment.Queued && r.Receipt.Version == 1 {
+				letters[i].left = 1
+			}
 			taken = append(taken, letters[i])
 		case errors.Is(r.Err, enrollment.ErrSuppressed):
 			skips = append(skips, skip{row: letters[i].row, reason: enrollment.Suppressed})
 		}
 	}
 	return taken, skips, nil
+}
+
+// leaveAll leaves people out, for one reason.
+func (s *sending) leaveAll(ctx context.Context, rows []projections.Recipient, why enrollment.Reason) error {
+	skips := make([]skip, len(rows))
+	for i, r := range rows {
+		skips[i] = skip{row: r, reason: why}
+	}
+	return s.leave(ctx, skips)
+}
+
+// leave leaves people out, each for a reason.
+func (s *sending) leave(ctx context.Context, skips []skip) error {
+	cmds := make([]commands.Command[enrollment.Enrollment, enrollment.Event], len(skips))
+	for i, k := range skips {
+		cmds[i] = commands.SkipPerson{ID: k.row.ID, Skipped: enrollment.Skipped{Campaign: s.job.Campaign, Lead: k.row.Lead, Reason: k.reason, Scope: k.scope}}
+	}
+	if len(cmds) == 0 {
+		return nil
+	}
+	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(), cmds)
+	return err
 }
 
 // flight follows the mails of a batch, and notes what becomes of each.
@@ -146,12 +173,12 @@ func (s *sending) carry(ctx context.Context, batch string, letters []outgoing, n
 			away++
 		}
 		outcome := s.outcome(letters[i], e, now)
-		switch o := outcome.(type) {
-		case nil:
+		if outcome == nil {
 			later = earlier(later, now.Add(repeatAfter))
 			continue
-		case enrollment.Deferred:
-			later = earlier(later, o.Until)
+		}
+		if d, ok := outcome.(enrollment.Deferred); ok {
+			later = earlier(later, d.Until)
 		}
 		told, outcomes = append(told, letters[i]), append(outcomes, outcome)
 	}
@@ -186,9 +213,9 @@ func (s *sending) record(ctx context.Context, batch string, letters []outgoing, 
 	}
 	cmds := make([]commands.Command[enrollment.Enrollment, enrollment.Event], len(letters))
 	for i, l := range letters {
-		cmds[i] = commands.RecordDelivery{ID: l.row.ID, Batch: batch, Outcome: outcomes[i]}
+		cmds[i] = commands.RecordDelivery{ID: l.row.ID, Batch: batch, Outcome: outcomes[i], Known: enrollment.Enrollment{}.Evolve(l.fact), Version: l.left}
 	}
-	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(campaigner), cmds)
+	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(), cmds)
 	return err
 }
 

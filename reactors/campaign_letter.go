@@ -61,6 +61,7 @@ func (s *sending) write(ctx context.Context, batch string, rows []projections.Re
 			skips = append(skips, skip{row: r, reason: enrollment.NotRendered})
 			continue
 		}
+		l.free = !held[addresses[i]].Known
 		letters = append(letters, l)
 	}
 	return letters, skips, nil

@@ -142,18 +142,7 @@ func (s *sending) ready(ctx context.Context) (goes bool, err error) {
 
 // send brings a part on, for a turn.
 func (s *sending) send(ctx context.Context, rows []projections.Recipient) error {
-	var due, flying []projections.Recipient
-	var next time.Time // when the first of those that wait is due
-	for _, r := range rows {
-		switch {
-		case r.Phase == enrollment.InFlight:
-			flying = append(flying, r)
-		case r.Due != nil && r.Due.After(s.Now()):
-			next = earlier(next, *r.Due)
-		default:
-			due = append(due, r)
-		}
-	}
+	due, flying, next := s.sorted(rows)
 	if wait := s.breakers.closed(s.by.Name, s.Now()); wait > 0 {
 		return river.JobSnooze(wait)
 	}
@@ -194,33 +183,27 @@ func (s *sending) send(ctx context.Context, rows []projections.Recipient) error 
 	return nil
 }
 
+// sorted tells who is due, whose mail a worker has taken already, and when the first of those
+// is due that wait.
+func (s *sending) sorted(rows []projections.Recipient) (due, flying []projections.Recipient, next time.Time) {
+	for _, r := range rows {
+		switch {
+		case r.Phase == enrollment.InFlight:
+			flying = append(flying, r)
+		case r.Due != nil && r.Due.After(s.Now()):
+			next = earlier(next, *r.Due)
+		default:
+			due = append(due, r)
+		}
+	}
+	return due, flying, next
+}
+
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}
 	return a
-}
-
-// leaveAll leaves people out, for one reason.
-func (s *sending) leaveAll(ctx context.Context, rows []projections.Recipient, why enrollment.Reason) error {
-	skips := make([]skip, len(rows))
-	for i, r := range rows {
-		skips[i] = skip{row: r, reason: why}
-	}
-	return s.leave(ctx, skips)
-}
-
-// leave leaves people out, each for a reason.
-func (s *sending) leave(ctx context.Context, skips []skip) error {
-	cmds := make([]commands.Command[enrollment.Enrollment, enrollment.Event], len(skips))
-	for i, k := range skips {
-		cmds[i] = commands.SkipPerson{ID: k.row.ID, Skipped: enrollment.Skipped{Campaign: s.job.Campaign, Lead: k.row.Lead, Reason: k.reason, Scope: k.scope}}
-	}
-	if len(cmds) == 0 {
-		return nil
-	}
-	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(campaigner), cmds)
-	return err
 }
 
 // allowed takes up to want mails from the paces and the caps; with none, wait is for how long.
@@ -246,7 +229,7 @@ func (s *sending) allowed(ctx context.Context, want int) (n int, wait time.Durat
 		if free == 0 {
 			return 0, max(until.Sub(now), time.Second), nil
 		}
-		_, err = commands.Execute(ctx, s.Run, s.job.once(campaigner), commands.TakeAllowance{Sender: id, Day: day, Details: s.from.Details, N: free})
+		_, err = commands.Execute(ctx, s.Run, s.job.once(), commands.TakeAllowance{Sender: id, Day: day, Details: s.from.Details, N: free})
 		if errors.Is(err, sender.ErrSpent) || errors.Is(err, domain.ErrStale) {
 			continue // another worker was first
 		}

@@ -60,7 +60,7 @@ func (w *SettleWorker) Work(ctx context.Context, job *river.Job[SettleAudience])
 		return river.JobSnooze(time.Second)
 	}
 	defer release()
-	_, err = commands.Execute(ctx, w.Run, job.Args.once(campaigner), commands.BeginCampaign{ID: job.Args.Stream})
+	_, err = commands.Execute(ctx, w.Run, job.Args.once(), commands.BeginCampaign{ID: job.Args.Stream})
 	if errors.Is(err, campaign.ErrPhase) || errors.Is(err, campaign.ErrNotFound) {
 		return nil // paused, cancelled, or settled by another
 	}
@@ -143,7 +143,7 @@ func (s *settling) settle(ctx context.Context) error {
 		if len(parts) == 0 {
 			break
 		}
-		call := s.once(campaigner)
+		call := s.once()
 		call.ID, call.Chosen = uuid.NewSHA1(uuid.MustParse(s.Stream), fmt.Appendf(nil, "parts|%d", first)).String(), true // a stream's id is a UUID
 		if _, err := commands.ExecuteMany(ctx, s.Run, call, parts); err != nil {
 			return err

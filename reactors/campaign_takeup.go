@@ -38,11 +38,29 @@ func (s *sending) takeUp(ctx context.Context, rows []projections.Recipient) (ali
 // goOn ends one batch. With no notes nobody knows what was handed over: then it is given
 // again to who knows it, and is in doubt elsewhere.
 func (s *sending) goOn(ctx context.Context, batch string, rows []projections.Recipient, notes Notes) (later time.Time, err error) {
+	rest, err := s.settled(ctx, batch, rows, notes)
+	switch {
+	case err != nil && notes != nil:
+		return later, errors.Join(err, notes.Leave()) // or this worker would seem to be at it for as long as it lives
+	case err != nil || len(rest) == 0 && notes == nil:
+		return later, err
+	case len(rest) == 0:
+		return later, notes.Done()
+	case notes == nil:
+		if notes, err = s.Outbox.Open(batch, sendBatch); err != nil {
+			return later, err
+		}
+	}
+	return s.carry(ctx, batch, rest, notes)
+}
+
+// settled records what is known of a batch, and gives the mails that were never handed over.
+func (s *sending) settled(ctx context.Context, batch string, rows []projections.Recipient, notes Notes) (rest []outgoing, err error) {
 	states, err := s.states(ctx, rows)
 	if err != nil {
-		return later, err
+		return nil, err
 	}
-	var known, rest []outgoing
+	var known []outgoing
 	var outcomes []enrollment.Event
 	for _, r := range rows {
 		e := states[r.ID]
@@ -52,7 +70,7 @@ func (s *sending) goOn(ctx context.Context, batch string, rows []projections.Rec
 		l := outgoing{row: r, fact: e.Mail}
 		handed, failed, err := s.handed(r, e.Mail, notes)
 		if err != nil {
-			return later, err
+			return nil, err
 		}
 		if !handed {
 			rest = append(rest, l)
@@ -62,25 +80,12 @@ func (s *sending) goOn(ctx context.Context, batch string, rows []projections.Rec
 	}
 	rest, withdrawn, err := s.rewrite(ctx, rest)
 	if err != nil {
-		return later, err
+		return nil, err
 	}
 	for _, l := range withdrawn {
 		known, outcomes = append(known, l), append(outcomes, enrollment.Failed{Class: mail.Withdrawn})
 	}
-	if err := s.record(ctx, batch, known, outcomes); err != nil {
-		return later, err
-	}
-	switch {
-	case len(rest) == 0 && notes == nil:
-		return later, nil
-	case len(rest) == 0:
-		return later, notes.Done()
-	case notes == nil:
-		if notes, err = s.Outbox.Open(batch, sendBatch); err != nil {
-			return later, err
-		}
-	}
-	return s.carry(ctx, batch, rest, notes)
+	return rest, s.record(ctx, batch, known, outcomes)
 }
 
 // handed tells whether a mail of a dead worker may be with the provider, and what became of

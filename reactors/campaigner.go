@@ -26,11 +26,7 @@ func Campaigner() Reactor {
 	return Reactor{Name: campaigner, Job: func(e eventstore.Recorded) (job river.InsertManyParams, follows bool) {
 		switch f := e.Fact.(type) {
 		case campaign.Launched:
-			job.Args = SettleAudience{causeOf(e)}
-			if f.At.After(e.RecordedAt) { // what is due is not scheduled: the queue looks for that every few seconds only
-				job.InsertOpts = &river.InsertOpts{ScheduledAt: f.At}
-			}
-			return job, true
+			return river.InsertManyParams{Args: SettleAudience{causeOf(e)}, InsertOpts: from(f.At, e.RecordedAt)}, true
 		case campaign.Chosen:
 			return river.InsertManyParams{Args: SendPart{Cause: causeOf(e), Campaign: f.Campaign, N: f.N}}, true
 		case campaign.Frozen:
@@ -45,6 +41,15 @@ func Campaigner() Reactor {
 // lasting is a job that is tried again for as long as it takes, soon each time: what it does
 // is begun where it was left.
 func lasting() river.InsertOpts { return river.InsertOpts{MaxAttempts: 10_000, Queue: CampaignQueue} }
+
+// from has a job wait for its time. One that is due is not put to those that wait, who are
+// looked for every few seconds.
+func from(at, now time.Time) *river.InsertOpts {
+	if !at.After(now) {
+		return nil
+	}
+	return &river.InsertOpts{ScheduledAt: at}
+}
 
 // again is when a lasting job is tried again.
 func again(now domain.Clock, attempt int) time.Time {
@@ -109,7 +114,7 @@ func (w *WakeWorker) Work(ctx context.Context, job *river.Job[WakeCampaign]) err
 	}
 	var jobs []river.InsertManyParams
 	if !c.Frozen {
-		jobs = append(jobs, river.InsertManyParams{Args: SettleAudience{job.Args.Cause}, InsertOpts: &river.InsertOpts{ScheduledAt: c.Launch.At}})
+		jobs = append(jobs, river.InsertManyParams{Args: SettleAudience{job.Args.Cause}, InsertOpts: from(c.Launch.At, w.Run.Now())})
 	} else {
 		jobs = append(jobs, river.InsertManyParams{Args: WatchCampaign{job.Args.Cause}})
 	}
@@ -125,17 +130,17 @@ func campaignOf(ctx context.Context, r *commands.Runner, c Cause) (campaign.Camp
 	return commands.State[campaign.Campaign, campaign.Event](ctx, r, c.Org, campaign.Stream(c.Stream))
 }
 
-// once is the call of a command that a job may give more than once, each time anew.
-func (c Cause) once(actor string) commands.Call {
+// once is the call of a command that a job of campaigns may give more than once, each time anew.
+func (c Cause) once() commands.Call {
 	return commands.Call{
-		Principal: access.Principal{Org: c.Org, ID: actor, Role: access.System}, ID: commands.NewID(), Correlation: c.Correlation, Causation: c.Event,
+		Principal: access.Principal{Org: c.Org, ID: campaigner, Role: access.System}, ID: commands.NewID(), Correlation: c.Correlation, Causation: c.Event,
 	}
 }
 
 // record notes how a job has brought a campaign on.
 func (c Cause) record(ctx context.Context, r *commands.Runner, what commands.RecordCampaign) error {
 	what.ID = c.Stream
-	_, err := commands.Execute(ctx, r, c.once(campaigner), what)
+	_, err := commands.Execute(ctx, r, c.once(), what)
 	return err
 }
 

@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"io"
 	netmail "net/mail"
 	"strings"
 	"time"
@@ -48,9 +49,9 @@ func compose(m mail.Mail, now time.Time) (letter, error) {
 		id = m.Key + "@" + domainOf(from)
 	}
 	msg.SetMessageIDWithValue(id)
-	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	msg.SetBodyWriter(gomail.TypeTextPlain, text(m.Text), gomail.WithPartEncoding(quotedPrintable))
 	if m.HTML != "" {
-		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+		msg.AddAlternativeWriter(gomail.TypeTextHTML, text(m.HTML), gomail.WithPartEncoding(quotedPrintable))
 	}
 	var raw bytes.Buffer
 	raw.Grow(1024 + len(m.Text) + len(m.HTML)*5/4)
@@ -58,6 +59,17 @@ func compose(m mail.Mail, now time.Time) (letter, error) {
 		return letter{}, refused
 	}
 	return letter{from: from, to: to, wide: wide, raw: raw.Bytes()}, nil
+}
+
+// quotedPrintable is written into the mail as it is made; the one of the library, which
+// differs in its letters alone (RFC 2045, 6.1), is made aside first.
+const quotedPrintable gomail.Encoding = "Quoted-Printable"
+
+func text(v string) func(io.Writer) (int64, error) {
+	return func(w io.Writer) (int64, error) {
+		n, err := io.WriteString(w, v)
+		return int64(n), err
+	}
 }
 
 // address reads one address; it is nil for a domain that cannot be.

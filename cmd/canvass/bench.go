@@ -23,6 +23,8 @@ type benchCmd struct {
 	Project benchProjectCmd `cmd:"" help:"Projections: a rebuild, and catching up with a backlog."`
 	Import  benchImportCmd  `cmd:"" help:"An import: plan, commit, and until every lead is found."`
 	Search  benchSearchCmd  `cmd:"" help:"Searches of a million leads: filters, sorts, words, depth, facets."`
+	Send    benchSendCmd    `cmd:"" help:"A campaign: from its launch until the last mail's outcome is in the log."`
+	Sink    benchSinkCmd    `cmd:"" hidden:"" help:"The server that bench send sends to."`
 	HTTP    benchHTTPCmd    `cmd:"" name:"http" help:"The API: capture a lead, show one, list a page."`
 }
 
@@ -164,12 +166,17 @@ const benchLimits = "read=60000000/min,write=60000000/min,search=60000000/min,bu
 
 // bench runs work on a database made for it.
 func (s *session) bench(f benchFlags, work func(context.Context, *benchRig) ([]figure, error)) error {
+	return s.benchBy(f, MailConfig{}, work)
+}
+
+// benchBy is bench where mail goes out.
+func (s *session) benchBy(f benchFlags, out MailConfig, work func(context.Context, *benchRig) ([]figure, error)) error {
 	dir, err := os.MkdirTemp("", "canvass-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	cfg := Config{DataDir: dir, Postgres: s.cfg.Postgres, RedisURL: s.cfg.RedisURL, RateLimits: benchLimits, LogLevel: slog.LevelError}
+	cfg := Config{DataDir: dir, Postgres: s.cfg.Postgres, RedisURL: s.cfg.RedisURL, RateLimits: benchLimits, LogLevel: slog.LevelError, Mail: out, PublicURL: "https://canvass.example"}
 	log := newLogger(s.streams.Err, slog.LevelError, formatText)
 	if err := cfg.makeMasterKey(); err != nil {
 		return err

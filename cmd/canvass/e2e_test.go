@@ -178,9 +178,14 @@ func (p *process) says(text string) {
 // eventually polls what another process does, which gives no signal.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
+	within(t, 60*time.Second, what, done)
+}
+
+func within(t *testing.T, patience time.Duration, what string, done func() bool) {
+	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.NewTimer(60 * time.Second)
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	for !done() {
 		select {

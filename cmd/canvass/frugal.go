@@ -15,14 +15,28 @@ import (
 // collecting. GOGC says otherwise.
 const collectAt = 200
 
-// collectAtWork is for as long as rows of an import or a bulk action are worked on, which
-// make garbage by the megabyte.
-const collectAtWork = 50
+// While rows of an import or a bulk action are worked on, which make garbage by the megabyte,
+// or mail is sent, it grows less.
+const (
+	collectAtWork    = 50
+	collectAtSending = 75
+)
+
+// collectDuring is how far the heap grows while a job of a kind is at work.
+func collectDuring(kind string) int {
+	switch kind {
+	case (reactors.ImportStage{}).Kind(), (reactors.BulkStage{}).Kind():
+		return collectAtWork
+	case (reactors.SettleAudience{}).Kind(), (reactors.SendPart{}).Kind():
+		return collectAtSending
+	}
+	return collectAt
+}
 
 // frugal keeps the heap small while such a job is at work.
 type frugal struct {
 	mu     sync.Mutex
-	atWork int
+	atWork map[int]int // jobs, by how far the heap grows
 }
 
 // IsMiddleware implements rivertype.Middleware.
@@ -30,21 +44,24 @@ func (*frugal) IsMiddleware() bool { return true }
 
 // Work implements rivertype.WorkerMiddleware.
 func (f *frugal) Work(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
-	if kind := job.Kind; kind == (reactors.ImportStage{}).Kind() || kind == (reactors.BulkStage{}).Kind() {
-		f.change(+1)
-		defer f.change(-1)
+	if at := collectDuring(job.Kind); at != collectAt {
+		f.change(at, +1)
+		defer f.change(at, -1)
 	}
 	return work(ctx)
 }
 
-func (f *frugal) change(by int) {
+func (f *frugal) change(at, by int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.atWork += by; f.atWork > 0 {
-		collect(collectAtWork)
-	} else {
-		collect(collectAt)
+	f.atWork[at] += by
+	lowest := collectAt
+	for at, jobs := range f.atWork {
+		if jobs > 0 {
+			lowest = min(lowest, at)
+		}
 	}
+	collect(lowest)
 }
 
 func collect(at int) {

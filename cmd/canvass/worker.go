@@ -115,7 +115,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	if err := a.campaignWorkers(workers); err != nil {
 		return nil, err
 	}
-	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}, &frugal{}}
+	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}, &frugal{atWork: map[int]int{}}}
 	if a.tracing != nil {
 		middleware = append(middleware, jobTraces{a.tracing})
 	}

@@ -17,17 +17,13 @@ const unsubscribeVariable = "unsubscribe_url"
 // Values are those of a person that a template asks for: they are kept with the mail, so that
 // it can be written again as it was.
 func Values(names []string, d lead.Details, owner string, from sender.Details, organization string) map[string]string {
-	out := map[string]string{}
+	out := make(map[string]string, len(names))
 	for _, name := range names {
 		if key, own := strings.CutPrefix(name, "custom."); own {
 			out[name] = enrollment.Short(d.Custom[key])
 			continue
 		}
-		value := map[string]string{
-			"name": d.Name, "first_name": d.FirstName, "last_name": d.LastName, "email": d.Email, "title": d.Title, "company": d.Company,
-			"city": d.City, "state": d.State, "country": d.Country, "postal_code": d.PostalCode, "source": d.Source, "owner": owner,
-			"sender_name": from.Name, "sender_email": from.Email, "organization": organization,
-		}[name]
+		value := valueOf(name, d, owner, from, organization)
 		if value == "" && name == "first_name" && d.LastName == "" {
 			value, _, _ = strings.Cut(d.Name, " ")
 		}
@@ -36,6 +32,42 @@ func Values(names []string, d lead.Details, owner string, from sender.Details, o
 		}
 	}
 	return out
+}
+
+func valueOf(name string, d lead.Details, owner string, from sender.Details, organization string) string {
+	switch name {
+	case "name":
+		return d.Name
+	case "first_name":
+		return d.FirstName
+	case "last_name":
+		return d.LastName
+	case "email":
+		return d.Email
+	case "title":
+		return d.Title
+	case "company":
+		return d.Company
+	case "city":
+		return d.City
+	case "state":
+		return d.State
+	case "country":
+		return d.Country
+	case "postal_code":
+		return d.PostalCode
+	case "source":
+		return d.Source
+	case "owner":
+		return owner
+	case "sender_name":
+		return from.Name
+	case "sender_email":
+		return from.Email
+	case "organization":
+		return organization
+	}
+	return ""
 }
 
 // Letter is what a mail of a campaign holds beside its text.
