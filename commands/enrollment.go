@@ -112,7 +112,7 @@ func (c TellDelivery) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollment
 }
 
 // RequeueMail sends a mail again that is in doubt.
-type RequeueMail struct{ ID string }
+type RequeueMail struct{ ID, Campaign string }
 
 // Stream implements Command.
 func (c RequeueMail) Stream() domain.StreamID { return enrollment.Stream(c.ID) }
@@ -121,7 +121,10 @@ func (c RequeueMail) Stream() domain.StreamID { return enrollment.Stream(c.ID) }
 func (RequeueMail) Needs() domain.Permission { return access.SendCampaigns }
 
 // Decide implements Command.
-func (RequeueMail) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollment.Event, error) {
+func (c RequeueMail) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollment.Event, error) {
+	if s.Mail.Campaign != c.Campaign {
+		return nil, enrollment.ErrNotFound
+	}
 	return s.Requeue()
 }
 

@@ -47,8 +47,8 @@ func (c ChangeSender) Decide(s sender.Sender, now time.Time) ([]sender.Event, er
 
 // RecordSenderCheck notes what the names of a sender's domain tell.
 type RecordSenderCheck struct {
-	ID     string
-	Result sender.Check
+	ID, Domain string
+	Result     sender.Check
 }
 
 // Stream implements Command.
@@ -59,7 +59,7 @@ func (RecordSenderCheck) Needs() domain.Permission { return access.WriteSenders 
 
 // Decide implements Command.
 func (c RecordSenderCheck) Decide(s sender.Sender, now time.Time) ([]sender.Event, error) {
-	return s.RecordCheck(c.Result, now)
+	return s.RecordCheck(c.Domain, c.Result, now)
 }
 
 // TrustSender lets a sender send without the check.

@@ -94,12 +94,7 @@ func (s *Server) blockers(p planned, audience int) (codes []string) {
 // lookAt looks at the first people of an audience one by one.
 func (s *Server) lookAt(ctx context.Context, id string, p planned, out *dryRunOutput) (looked, mails int, err error) {
 	who, plan := principalOf(ctx), p.campaign.Plan
-	var ids []string
-	if plan.Audience.Import == "" {
-		ids, err = s.queries.FirstSelected(ctx, who, plan.Audience.Selection(), dryRunLooks)
-	} else if chain, wrong := s.importChain(ctx, plan.Audience.Import); wrong == nil {
-		ids, err = s.queries.FirstImported(ctx, who, chain, dryRunLooks)
-	}
+	ids, err := s.firstOf(ctx, plan.Audience)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -131,6 +126,18 @@ func (s *Server) lookAt(ctx context.Context, id string, p planned, out *dryRunOu
 		}
 	}
 	return len(ids), mails, nil
+}
+
+// firstOf are the first people of an audience.
+func (s *Server) firstOf(ctx context.Context, a campaign.Audience) ([]string, error) {
+	if a.Import == "" {
+		return s.queries.FirstSelected(ctx, principalOf(ctx), a.Selection(), dryRunLooks)
+	}
+	chain, err := s.importChain(ctx, a.Import)
+	if err != nil {
+		return nil, err
+	}
+	return s.queries.FirstImported(ctx, principalOf(ctx), chain, dryRunLooks)
 }
 
 // heldOf is what may not be written to people, by their ids.

@@ -45,7 +45,7 @@ func (s *Server) devMail(box Mailbox) {
 		if len(mails) == 0 {
 			b.WriteString(`<p>There is none yet.</p>`)
 		}
-		return page(c, http.StatusOK, b.String())
+		return page(c, b.String())
 	})
 	one := pageOp(http.MethodGet, "/dev/mail/{key}", "devMailOne", "One mail, as it is read, and its head")
 	one.Parameters[0].Name, one.Parameters[0].Description = "key", "The mail"
@@ -54,7 +54,7 @@ func (s *Server) devMail(box Mailbox) {
 		if err != nil {
 			return errNoMail
 		}
-		return page(c, http.StatusOK, m.page())
+		return page(c, m.page())
 	})
 }
 

@@ -24,7 +24,7 @@ type inboundInput struct{}
 func (s *Server) inbound() {
 	o := op(http.MethodPost, "/v1/inbound", "receiveMail", "Hand on a mail that has come back: a report on one that was sent, or a request to end it", refuses(inbound.ErrUnreadable))
 	o.Description = "The body is the whole mail (RFC 5322). Of reports (multipart/report, RFC 3464) the mail is known by its Message-ID; anything else is taken and changes nothing."
-	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"message/rfc822": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"message/rfc822": {Schema: &huma.Schema{Type: huma.TypeString}, Example: "From: ada@people.example\r\nSubject: unsubscribe\r\n\r\n"}}}
 	o.Responses = map[string]*huma.Response{"204": {Description: "It is taken"}}
 	raw(s, o, access.ReceiveMail, s.receive)
 }

@@ -17,7 +17,7 @@ type (
 		Freshness
 		Paging
 		Phase string `query:"phase" enum:"queued,skipped,dispatched,deferred,in_doubt,failed,sent,delivered,bounced,complained"`
-		Lead  string `query:"lead" format:"uuid" doc:"What became of this lead alone"`
+		Lead  string `query:"lead" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"UUID in lower case" doc:"What became of this lead alone"`
 	}
 	resendInput struct {
 		CampaignPath
@@ -30,7 +30,7 @@ func (s *Server) recipients() {
 	const all = "/v1/campaigns/{id}/recipients"
 	handle(s, op(http.MethodGet, all, "listRecipients", "List what became of each person of a campaign, or why they were not written to", refuses(campaign.ErrNotFound)), access.ReadRecipients, s.listRecipients)
 	handle(s, op(http.MethodPost, all+"/{recipient}/resend", "resendMail", "Send a mail again of which nobody knows whether it was taken: the person may get it twice", refuses(enrollment.ErrNotFound, enrollment.ErrNoDoubt)), access.SendCampaigns, func(ctx context.Context, in *resendInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "resendMail", in.Recipient, nil, commands.RequeueMail{ID: in.Recipient})
+		return execute(ctx, s, in.Conditions, "resendMail", in.Recipient, nil, commands.RequeueMail{ID: in.Recipient, Campaign: in.ID})
 	})
 }
 

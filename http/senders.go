@@ -95,5 +95,5 @@ func (s *Server) checkSender(ctx context.Context, in *bareSenderInput) (*receipt
 	if from.Email != "" {
 		result = s.checkDomain(ctx, from.Domain())
 	}
-	return execute(ctx, s, in.Conditions, "checkSender", in.ID, nil, commands.RecordSenderCheck{ID: in.ID, Result: result})
+	return execute(ctx, s, in.Conditions, "checkSender", in.ID, nil, commands.RecordSenderCheck{ID: in.ID, Domain: from.Domain(), Result: result})
 }

@@ -54,7 +54,7 @@ func (s *Server) unsubscribePage(c echo.Context) error {
 		return err
 	}
 	kind := html.EscapeString(strings.TrimPrefix(string(scope), "purpose:"))
-	return page(c, http.StatusOK, `<h1>End this mail?</h1><form method="post"><button name="scope" value="">End `+kind+` mail to me</button><button name="scope" value="all">End all mail to me</button></form>`)
+	return page(c, `<h1>End this mail?</h1><form method="post"><button name="scope" value="">End `+kind+` mail to me</button><button name="scope" value="all">End all mail to me</button></form>`)
 }
 
 // scopeOfLink is what a link ends: mail of the purpose that its own has.
@@ -76,7 +76,7 @@ func (s *Server) unsubscribeNow(c echo.Context) error {
 	if err := s.end(ctx, t, c.FormValue("scope") == string(suppression.All)); err != nil {
 		return err
 	}
-	return page(c, http.StatusOK, `<h1>Done</h1><p>You get no more of this mail.</p>`)
+	return page(c, `<h1>Done</h1><p>You get no more of this mail.</p>`)
 }
 
 // end ends mail by a token, whatever became of the lead.

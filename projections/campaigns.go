@@ -6,6 +6,7 @@ import (
 
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/campaign"
+	"github.com/canvass-hq/canvass/domain/segment"
 	"github.com/canvass-hq/canvass/eventstore"
 )
 
@@ -72,13 +73,21 @@ func campaignOf(d document[CampaignState]) Campaign {
 	return Campaign{Meta: d.Meta, CampaignState: d.State}
 }
 
+// shownTo hides whom a campaign is to where that may name addresses or phones, from whom they
+// are masked for.
+func (c Campaign) shownTo(p access.Principal) Campaign {
+	s := Segment{Rule: segment.Rule{Filter: c.Plan.Audience.Filter, Words: c.Plan.Audience.Words}}.shownTo(p)
+	c.Plan.Audience.Filter, c.Plan.Audience.Words = s.Filter, s.Words
+	return c
+}
+
 // Campaign gives one campaign with what has become of its mail, or campaign.ErrNotFound.
 func (q *Queries) Campaign(ctx context.Context, p access.Principal, id string) (Campaign, error) {
 	d, err := campaigns().one(ctx, q, p.Org, id)
 	if err != nil {
 		return Campaign{}, err
 	}
-	c := campaignOf(d)
+	c := campaignOf(d).shownTo(p)
 	if c.StartsAt != nil {
 		f, err := q.Funnel(ctx, p.Org, id)
 		if err != nil {
@@ -92,5 +101,5 @@ func (q *Queries) Campaign(ctx context.Context, p access.Principal, id string) (
 // CampaignPage lists campaigns, the newest first.
 func (q *Queries) CampaignPage(ctx context.Context, p access.Principal, before int64, limit int) (Page[Campaign], error) {
 	page, err := campaigns().page(ctx, q, p, before, limit)
-	return shownAs(page, campaignOf), err
+	return shownAs(page, func(d document[CampaignState]) Campaign { return campaignOf(d).shownTo(p) }), err
 }

@@ -3,6 +3,8 @@ package projections
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -171,9 +173,18 @@ func applyRecipients(ctx context.Context, tx pgx.Tx, at Place, batch []eventstor
 			fresh = append(fresh, k)
 		}
 	}
-	if err := f.load(ctx, tx, at, touched, rows); err != nil {
+	made := maps.Clone(rows)
+	if err := f.load(ctx, tx, at, append(slices.Clip(touched), fresh...), rows); err != nil {
 		return err
 	}
+	// Who stands in an earlier part as well is one person, and stays where they are.
+	fresh = slices.DeleteFunc(fresh, func(k rowKey) bool {
+		if rows[k] == made[k] {
+			return false
+		}
+		touched = append(touched, k)
+		return true
+	})
 	for _, k := range touched {
 		sums.count(k.org, rows[k], -1)
 	}

@@ -16,7 +16,7 @@ func TestReads(t *testing.T) {
 	for _, s := range schema.All() {
 		known = append(known, s.Type)
 	}
-	kinds := []string{"lead", "company", "field", "segment", "bulk_action", "task", "import", "mapping", "export", "suppression", "organization", "apikey", "sender", "template", "campaign", "audience", "enrollment"}
+	kinds := []string{"lead", "company", "field", "segment", "bulk_action", "task", "import", "mapping", "export", "suppression", "organization", "apikey", "sender", "template", "campaign", "audience", "enrollment", "visit"}
 	for _, p := range projections.All() {
 		for _, name := range p.Reads {
 			if !slices.Contains(known, name) && !slices.Contains(kinds, name) {

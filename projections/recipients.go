@@ -54,7 +54,6 @@ func (q *Queries) RecipientPage(ctx context.Context, p access.Principal, id stri
 		}
 	}
 	if ask.Lead != "" {
-		w = ofOrg(p.Org)
 		w.and("id = ?", asUUID(enrollment.ID(id, ask.Lead)))
 	}
 	list := &where{parts: append([]string{}, w.parts...), args: append([]any{}, w.args...)}

@@ -61,15 +61,17 @@ func (w *SettleWorker) Work(ctx context.Context, job *river.Job[SettleAudience])
 	}
 	defer release()
 	_, err = commands.Execute(ctx, w.Run, job.Args.once(), commands.BeginCampaign{ID: job.Args.Stream})
-	if errors.Is(err, campaign.ErrPhase) || errors.Is(err, campaign.ErrNotFound) {
-		return nil // paused, cancelled, or settled by another
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, campaign.ErrPhase) && !errors.Is(err, campaign.ErrNotFound) {
 		return err
 	}
 	c, err := campaignOf(ctx, w.Run, job.Args.Cause)
-	if err != nil || c.Phase != campaign.Scheduled {
-		return err // it was too late, and is paused
+	switch {
+	case err != nil:
+		return err
+	case c.Frozen:
+		return w.Staging.Forget(ctx, job.Args.Org, job.Args.Stream)
+	case c.Phase != campaign.Scheduled:
+		return nil // cancelled, or paused: also for it is too late
 	}
 	s := &settling{SettleWorker: w, Cause: job.Args.Cause, plan: c.Plan, who: access.Principal{Org: job.Args.Org, ID: campaigner, Role: access.Role(c.Launch.Role), Teams: c.Launch.Teams}}
 	if s.at, err = w.Staging.Progress(ctx, s.Org, s.Stream); err != nil {
@@ -153,8 +155,8 @@ func (s *settling) settle(ctx context.Context) error {
 		}
 	}
 	parts := (s.at.Rows + campaign.MaxPart - 1) / campaign.MaxPart
-	if err := s.Staging.Forget(ctx, s.Org, s.Stream); err != nil {
+	if err := s.record(ctx, s.Run, commands.RecordCampaign{Frozen: &campaign.Frozen{People: s.at.Rows, Parts: parts}}); err != nil {
 		return err
 	}
-	return s.record(ctx, s.Run, commands.RecordCampaign{Frozen: &campaign.Frozen{People: s.at.Rows, Parts: parts}})
+	return s.Staging.Forget(ctx, s.Org, s.Stream) // last: what was chosen is chosen once, however often this is tried
 }

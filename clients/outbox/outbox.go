@@ -61,9 +61,8 @@ func (o Outbox) Find(batch string) (notes *Notes, alive bool, err error) {
 	if err != nil {
 		return nil, false, fault("read notes", err)
 	}
-	if err := lock(f); err != nil {
-		_ = f.Close()
-		return nil, true, nil
+	if lock(f) != nil {
+		return nil, true, f.Close()
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -76,7 +75,7 @@ func (o Outbox) Find(batch string) (notes *Notes, alive bool, err error) {
 func (o Outbox) path(batch string) string { return filepath.Join(o.Dir, filepath.Base(batch)) }
 
 func lock(f *os.File) error {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file's number
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 func fault(what string, err error) error {
@@ -101,7 +100,7 @@ func (n *Notes) Ended(i int, failed *mail.Error) error {
 	}
 	for number, class := range classes() {
 		if class == failed.Class {
-			kind := byte(number) << 1 //nolint:gosec // one of a few
+			kind := byte(number) << 1
 			if failed.Temporary {
 				kind |= 1
 			}

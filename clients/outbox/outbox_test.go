@@ -87,7 +87,7 @@ func TestNotesOfTheDead(t *testing.T) {
 		_, _ = os.Stdout.WriteString("noted\n")
 		select {}
 	}
-	worker := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestNotesOfTheDead$") //nolint:gosec // this test itself
+	worker := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestNotesOfTheDead$")
 	worker.Env = append(os.Environ(), "OUTBOX="+dir)
 	out, err := worker.StdoutPipe()
 	if err != nil {

@@ -121,6 +121,8 @@ func TestPlanFaults(t *testing.T) {
 		"audience.segment":  func(p *campaign.Plan) { p.Audience.Segment = "x" },
 		"audience.import":   func(p *campaign.Plan) { p.Audience = campaign.Audience{Import: "x"} },
 		"audience.at_most":  func(p *campaign.Plan) { p.Audience.AtMost = -1 },
+		"schedule.at":       func(p *campaign.Plan) { p.Schedule = campaign.Schedule{At: "soon"} },
+		"schedule.zone":     func(p *campaign.Plan) { p.Schedule = campaign.Schedule{At: "2026-12-01T09:00", Zone: "Mars/Base"} },
 		"per_hour":          func(p *campaign.Plan) { p.PerHour = -1 },
 		"tracking.identity": func(p *campaign.Plan) { p.Tracking = campaign.Tracking{Opens: true, Identity: campaign.None} },
 		"guard":             func(p *campaign.Plan) { p.Guard.Bounces = 101 },

@@ -70,34 +70,46 @@ const clock = "2006-01-02T15:04"
 // time that the clock of the zone leaves out, when summer time begins, is the one an hour
 // later; one that it shows twice is the first.
 func (s Schedule) Resolve(now time.Time) (at, latest time.Time, faults []domain.Field) {
+	at, wait, faults := s.read()
+	switch {
+	case faults != nil:
+		return at, latest, faults
+	case s.At == "":
+		return now.UTC(), time.Time{}, nil
+	case !at.After(now):
+		return at, latest, values.Fault("schedule.at", "has passed")
+	case at.Sub(now) > 366*24*time.Hour:
+		return at, latest, values.Fault("schedule.at", "is more than a year from now")
+	}
+	return at.UTC(), at.Add(wait).UTC(), nil
+}
+
+// read gives the instant that the schedule names, and how late it may become.
+func (s Schedule) read() (at time.Time, wait time.Duration, faults []domain.Field) {
 	if s.At == "" {
 		if s.Zone != "" || s.LateMins != 0 {
-			return at, latest, values.Fault("schedule.at", "is needed where a zone or a lateness is given")
+			faults = values.Fault("schedule.at", "is needed where a zone or a lateness is given")
 		}
-		return now.UTC(), time.Time{}, nil
+		return at, 0, faults
 	}
 	zone, err := time.LoadLocation(s.Zone)
 	if err != nil || s.Zone == "Local" {
-		return at, latest, values.Fault("schedule.zone", "is no IANA time zone, such as Europe/Berlin")
+		return at, 0, values.Fault("schedule.zone", "is no IANA time zone, such as Europe/Berlin")
 	}
 	at, err = time.ParseInLocation(clock, s.At, zone)
 	if err != nil {
-		return at, latest, values.Fault("schedule.at", "is no time such as 2026-12-01T09:00")
+		return at, 0, values.Fault("schedule.at", "is no time such as 2026-12-01T09:00")
 	}
 	if first := at.Add(-time.Hour); first.Format(clock) == s.At {
 		at = first
 	}
-	if !at.After(now) {
-		return at, latest, values.Fault("schedule.at", "has passed")
+	if s.LateMins == 0 {
+		return at, late, nil
 	}
-	if at.Sub(now) > 366*24*time.Hour {
-		return at, latest, values.Fault("schedule.at", "is more than a year from now")
+	if s.LateMins < 0 {
+		return at, 0, values.Fault("schedule.max_late_minutes", "is less than nothing")
 	}
-	wait := time.Duration(s.LateMins) * time.Minute
-	if wait == 0 {
-		wait = late
-	}
-	return at.UTC(), at.Add(wait).UTC(), nil
+	return at, time.Duration(s.LateMins) * time.Minute, nil
 }
 
 // Identity says how closely what people do with a mail is known.
@@ -158,14 +170,17 @@ func normalised(name string, p Plan) (string, Plan, []domain.Field) {
 	if !purposes.MatchString(p.Purpose) {
 		faults = append(faults, values.Fault("purpose", "is a word in small letters, such as marketing")...)
 	}
-	for field, id := range map[string]string{"sender": p.Sender, "template": p.Template} {
-		if !values.IsUUID(id) {
-			faults = append(faults, values.Fault(field, "is not the id (a UUID) of a "+field)...)
+	for _, v := range []struct{ field, id string }{{"sender", p.Sender}, {"template", p.Template}} {
+		if !values.IsUUID(v.id) {
+			faults = append(faults, values.Fault(v.field, "is not the id (a UUID) of a "+v.field)...)
 		}
 	}
 	words, wrong := values.Line("audience.q", p.Audience.Words, MaxName)
 	p.Audience.Words = words
 	faults = append(append(append(faults, wrong...), p.Audience.faults()...), p.Tracking.faults()...)
+	if _, _, wrong := p.Schedule.read(); wrong != nil {
+		faults = append(faults, wrong...)
+	}
 	if p.PerHour < 0 {
 		faults = append(faults, values.Fault("per_hour", "is less than nothing")...)
 	}

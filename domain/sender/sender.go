@@ -216,9 +216,10 @@ func (s Sender) Change(d Details, now time.Time) ([]Event, error) {
 	return []Event{Changed{d}}, nil
 }
 
-// RecordCheck notes what the names of the domain tell.
-func (s Sender) RecordCheck(c Check, now time.Time) ([]Event, error) {
-	if err := s.there(); err != nil {
+// RecordCheck notes what the names of a domain tell. They were asked before: of an address
+// that the sender has no more they say nothing.
+func (s Sender) RecordCheck(of string, c Check, now time.Time) ([]Event, error) {
+	if err := s.there(); err != nil || s.Domain() != of {
 		return nil, err
 	}
 	return []Event{Checked{Result: c, At: now.UTC()}}, nil
