@@ -215,6 +215,10 @@ func TestDescription(t *testing.T) {
 	if err := client.Send(t.Context(), invitation()); err != nil || len(d.faults) != 0 {
 		t.Errorf("%v: %v", err, d.faults)
 	}
+	client.Carry(t.Context(), letters(3), &landing{ended: map[int]*mail.Error{}, ids: map[int]string{}})
+	if len(d.faults) != 0 {
+		t.Errorf("many: %v", d.faults)
+	}
 	// The description is able to refuse: a key longer than it allows.
 	long := invitation()
 	long.Key = strings.Repeat("k", 257)
