@@ -59,7 +59,7 @@ func (c MailConfig) leaves() string {
 	if c.sends() {
 		return "is sent"
 	}
-	return "stays here: canvass mail shows it"
+	return "stays here: /dev/mail and canvass mail show it"
 }
 
 func (c MailConfig) from() string {
