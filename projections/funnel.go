@@ -69,9 +69,12 @@ func (s funnelSums) save(ctx context.Context, tx pgx.Tx, table string) error {
 	if len(ns) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `insert into `+table+` as f (tenant_id, id, key, n) select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
+	b := &pgx.Batch{}
+	b.Queue(`insert into `+table+` as f (tenant_id, id, key, n) select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
 		on conflict (tenant_id, id, key) do update set n = f.n + excluded.n`, orgs, campaigns, keys, ns)
-	return err
+	// A sum of nobody is none, as it is where a build has never counted anybody.
+	b.Queue(`delete from `+table+` f using unnest($1::uuid[], $2::uuid[], $3::text[]) u(t, i, k) where f.tenant_id = u.t and f.id = u.i and f.key = u.k and f.n = 0`, orgs, campaigns, keys)
+	return tx.SendBatch(ctx, b).Close()
 }
 
 // Funnel sums up what has become of a campaign's mail.

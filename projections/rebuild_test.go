@@ -52,6 +52,7 @@ func TestRebuildEqualsLive(t *testing.T) {
 		}
 	})
 	w.watermarksAgree(t)
+	w.sumsAgree(t)
 }
 
 // TestRebuildAhead rebuilds beside a live follower that is far behind: it goes on where
@@ -148,6 +149,7 @@ type history struct {
 	firm      organization.Organization
 	endings   []string
 	ended     map[string]suppression.Suppression
+	mails     []*addressed
 }
 
 func (h *history) write() {
@@ -158,6 +160,7 @@ func (h *history) write() {
 		h.do(rapid.SampledFrom([]string{
 			"capture", "capture", "import", "edit", "edit", "edit", "assign", "status", "status", "archive", "restore", "tag", "delete", "erase", "destroy", "follow", "company", "company", "file",
 			"note", "note", "unnote", "task", "task", "todo", "todo", "todo", "segment", "segment", "bulk", "export", "mapping", "field", "field", "member", "member", "member", "key", "suppress", "suppress", "suppress",
+			"campaign", "campaign", "mail", "mail", "mail", "mail", "mail", "mail", "visit", "visit",
 		}).Draw(h.rt, "step"))
 	}
 }
@@ -208,6 +211,12 @@ func (h *history) do(step string) {
 		h.key()
 	case "suppress":
 		h.suppress()
+	case "campaign":
+		h.plan()
+	case "mail":
+		h.send()
+	case "visit":
+		h.visit()
 	case "follow":
 		for _, p := range []projections.Projection{projections.Leads(), projections.Notes(), projections.Tasks()} {
 			h.follow(p, rapid.IntRange(1, 40).Draw(h.rt, "batch"))
