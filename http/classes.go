@@ -18,6 +18,8 @@ var classes = map[string]quota.Class{ //nolint:gochecknoglobals // a constant
 	"GET /v1/leads/export":           quota.Bulk,
 	"POST /v1/bulk-actions":          quota.Bulk,
 	"POST /v1/bulk-actions/:id/undo": quota.Bulk,
+	"POST /v1/campaigns/:id/launch":  quota.Bulk,
+	"POST /v1/campaigns/:id/dry-run": quota.Bulk,
 	"POST /graphql":                  quota.Search,
 	"POST /v1/bulk-actions/count":    quota.Search,
 	"GET /v1/segments/:id":           quota.Search,
@@ -26,15 +28,16 @@ var classes = map[string]quota.Class{ //nolint:gochecknoglobals // a constant
 
 // streams are the routes whose answers last.
 var streams = map[string]bool{ //nolint:gochecknoglobals // a constant
-	"GET /v1/events/stream":      true,
-	"GET /v1/imports/:id/stream": true,
+	"GET /v1/events/stream":        true,
+	"GET /v1/imports/:id/stream":   true,
+	"GET /v1/campaigns/:id/stream": true,
 }
 
 // maxBody is the longest body that is taken, in bytes, by every route but these.
 const maxBody = 1 << 20
 
 // bodies are the routes that take longer ones, and count for themselves.
-var bodies = map[string]bool{"POST /v1/imports": true} //nolint:gochecknoglobals // a constant
+var bodies = map[string]bool{"POST /v1/imports": true, "POST /v1/inbound": true} //nolint:gochecknoglobals // a constant
 
 // rateClass is the class of a request: that of its route, or else of its method. A list
 // that is searched costs more than one that is read.
