@@ -19,20 +19,6 @@ import (
 	"github.com/canvass-hq/canvass/projections"
 )
 
-// fromEnvironment is a number that whoever runs the tests may set.
-func fromEnvironment(t *testing.T, name string, usual int) int {
-	t.Helper()
-	v := os.Getenv(name)
-	if v == "" {
-		return usual
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
-}
-
 // otherSide takes mail, and knows how often the mail of each recipient has come.
 type otherSide struct {
 	settings []string
@@ -71,6 +57,7 @@ type kills struct {
 	settings []string
 	workers  []*process
 	at       []time.Time
+	ended    int // workers that have ended by themselves
 }
 
 func (k *kills) worker() *process { return launch(k.t, k.settings, "worker") }
@@ -81,6 +68,28 @@ func (k *kills) kill() {
 	k.workers[n].kill()
 	k.at = append(k.at, time.Now())
 	k.workers[n] = k.worker()
+}
+
+// revive starts workers anew that have ended by themselves, as whoever runs them does: one that
+// begins while Postgres is away.
+func (k *kills) revive() {
+	for i, p := range k.workers {
+		select {
+		case <-p.done:
+			k.ended++
+			k.workers[i] = k.worker()
+		default:
+		}
+	}
+}
+
+// until waits for what the campaign comes to.
+func (k *kills) until(what string, done func() bool) {
+	k.t.Helper()
+	within(k.t, 5*time.Minute, what, func() bool {
+		k.revive()
+		return done()
+	})
 }
 
 // ledger sends a campaign, kills, and then compares the books of both sides.
@@ -110,7 +119,7 @@ func ledger(t *testing.T, other otherSide) {
 	begun := time.Now()
 	for i := range n {
 		instant := people * (i*100 + k.random.IntN(100)) / (100 * (n + 1))
-		within(t, 5*time.Minute, "the campaign goes on", func() bool { return other.count() >= instant })
+		k.until("the campaign goes on", func() bool { return other.count() >= instant })
 		k.kill()
 		if i == n/2 {
 			if err := pg.Kill(); err != nil {
@@ -121,13 +130,16 @@ func ledger(t *testing.T, other otherSide) {
 			}
 		}
 	}
-	within(t, 5*time.Minute, "the campaign is completed", func() bool {
+	k.until("the campaign is completed", func() bool {
 		status, body, err := s.try(t.Context(), "GET", "/v1/campaigns/"+id, "")
 		return err == nil && status == 200 && parse[projections.Campaign](t, body).Phase == campaign.Done
 	})
 	left, _ := os.ReadDir(filepath.Join(dir, outboxDir))
 	t.Logf("completed in %s, with %d kills and Postgres once; %d notes are left", time.Since(begun).Round(time.Millisecond), len(k.at), len(left))
 	k.compare(s, id, people, other)
+	if most := len(k.workers); k.ended > most {
+		t.Errorf("%d workers ended by themselves, more than the %d that Postgres was away for", k.ended, most)
+	}
 	for _, p := range append(k.workers, s.process) {
 		p.interrupt()
 	}
