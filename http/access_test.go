@@ -113,6 +113,7 @@ var matrix = []operation{
 	{"streamCampaign", "GET", "/v1/campaigns/" + someone + "/stream", "", 404, 404, 404, 404}, // 404: let in, and there is no such campaign
 	{"listRecipients", "GET", "/v1/campaigns/$campaign/recipients", "", 200, 200, 403, 200},
 	{"resendMail", "POST", "/v1/campaigns/$campaign/recipients/" + someone + "/resend", "", 404, 404, 403, 404}, // 404: let in, and there is no such recipient
+	{"exportRecipients", "GET", "/v1/campaigns/$campaign/recipients/export", "", 200, 200, 403, 200},
 	{"receiveMail", "POST", "/v1/inbound", "Subject: Re: Hello\r\n\r\nNo.", 204, 204, 403, 204},
 
 	{"saveMapping", "POST", "/v1/mappings", `{"name":"Fairs","columns":[{"header":"Mail","field":"email"}]}`, 201, 201, 403, 201},

@@ -10,20 +10,21 @@ import (
 // classes are the operations that cost something else than their method says, by their
 // route. Whoever adds an operation that reads or changes many records puts it here.
 var classes = map[string]quota.Class{ //nolint:gochecknoglobals // a constant
-	"POST /v1/imports":               quota.Bulk,
-	"POST /v1/imports/:id/plan":      quota.Bulk,
-	"POST /v1/imports/:id/commit":    quota.Bulk,
-	"POST /v1/imports/:id/undo":      quota.Bulk,
-	"GET /v1/imports/:id/errors.csv": quota.Bulk,
-	"GET /v1/leads/export":           quota.Bulk,
-	"POST /v1/bulk-actions":          quota.Bulk,
-	"POST /v1/bulk-actions/:id/undo": quota.Bulk,
-	"POST /v1/campaigns/:id/launch":  quota.Bulk,
-	"POST /v1/campaigns/:id/dry-run": quota.Bulk,
-	"POST /graphql":                  quota.Search,
-	"POST /v1/bulk-actions/count":    quota.Search,
-	"GET /v1/segments/:id":           quota.Search,
-	"GET /v1/events":                 quota.Search,
+	"POST /v1/imports":                        quota.Bulk,
+	"POST /v1/imports/:id/plan":               quota.Bulk,
+	"POST /v1/imports/:id/commit":             quota.Bulk,
+	"POST /v1/imports/:id/undo":               quota.Bulk,
+	"GET /v1/imports/:id/errors.csv":          quota.Bulk,
+	"GET /v1/leads/export":                    quota.Bulk,
+	"POST /v1/bulk-actions":                   quota.Bulk,
+	"POST /v1/bulk-actions/:id/undo":          quota.Bulk,
+	"GET /v1/campaigns/:id/recipients/export": quota.Bulk,
+	"POST /v1/campaigns/:id/launch":           quota.Bulk,
+	"POST /v1/campaigns/:id/dry-run":          quota.Bulk,
+	"POST /graphql":                           quota.Search,
+	"POST /v1/bulk-actions/count":             quota.Search,
+	"GET /v1/segments/:id":                    quota.Search,
+	"GET /v1/events":                          quota.Search,
 }
 
 // streams are the routes whose answers last.

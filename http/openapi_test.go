@@ -196,7 +196,7 @@ func TestOperationsAreAlike(t *testing.T) {
 	exempt := map[string]bool{
 		"countBulkAction": true, "previewTemplate": true, "dryRunCampaign": true, "listFields": true, "listOrganizations": true, // they change nothing; all of them
 		"downloadImportErrors": true, "streamEvents": true, "getMe": true, "getMember": true, "openOpsSession": true, // a file; a stream; no record; a part of one; no record
-		"receiveMail": true, // what is told twice is known to be
+		"receiveMail": true, "exportRecipients": true, // what is told twice is known to be; a file
 	}
 	for path, operations := range promised.doc.Paths {
 		if !strings.HasPrefix(path, "/v1/") {

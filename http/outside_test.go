@@ -125,6 +125,13 @@ func TestUnsubscribe(t *testing.T) {
 	if r, f := s.stands(t); r.Unsubscribed == nil || f.Unsubscribed != 1 || r.Version != 3 {
 		t.Errorf("the ledger: %+v, %+v", r, f)
 	}
+	file := m.ask(t, "GET", "/v1/campaigns/"+s.campaign+"/recipients/export", "").wants(t, 200)
+	if lines := strings.Split(file.body, "\n"); len(lines) != 3 || !strings.HasPrefix(lines[1], s.lead+",Ada,ada@people.example,sent,,") {
+		t.Errorf("the file is %s", file.body)
+	}
+	if got := m.ask(t, "GET", "/v1/campaigns/"+s.campaign+"/recipients/export?phase=bounced", "").wants(t, 200); strings.Count(got.body, "\n") != 1 {
+		t.Errorf("of those who bounced the file is %s", got.body)
+	}
 	m.ask(t, "POST", "/v1/leads/"+s.lead+"/erase", "").wants(t, 200)
 	if err := m.db.Keys.Destroy(t.Context(), eventstore.Subject{Org: m.Org, ID: s.lead}); err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ type (
 func (s *Server) recipients() {
 	const all = "/v1/campaigns/{id}/recipients"
 	handle(s, op(http.MethodGet, all, "listRecipients", "List what became of each person of a campaign, or why they were not written to", refuses(campaign.ErrNotFound)), access.ReadRecipients, s.listRecipients)
+	s.recipientsExport()
 	handle(s, op(http.MethodPost, all+"/{recipient}/resend", "resendMail", "Send a mail again of which nobody knows whether it was taken: the person may get it twice", refuses(enrollment.ErrNotFound, enrollment.ErrNoDoubt)), access.SendCampaigns, func(ctx context.Context, in *resendInput) (*receiptOutput, error) {
 		return execute(ctx, s, in.Conditions, "resendMail", in.Recipient, nil, commands.RequeueMail{ID: in.Recipient, Campaign: in.ID})
 	})
