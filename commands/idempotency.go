@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -41,4 +42,14 @@ func chunkID(job string, n int) (string, error) {
 		return "", fmt.Errorf("the job's id %q is not a UUID", job)
 	}
 	return uuid.NewSHA1(id, fmt.Appendf(nil, "chunk|%d", n)).String(), nil
+}
+
+// MadeAt is when NewID has made an id, as the id tells (RFC 9562, version 7).
+func MadeAt(id string) time.Time {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return time.Time{}
+	}
+	sec, nsec := parsed.Time().UnixTime()
+	return time.Unix(sec, nsec).UTC()
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"time"
 
 	"github.com/canvass-hq/canvass/domain"
@@ -119,4 +120,20 @@ func (c RecordImport) Decide(i imports.Import, _ time.Time) ([]imports.Event, er
 		return i.RecordCommit(*c.Committed)
 	}
 	return i.RecordUndo(*c.Undone)
+}
+
+// ImportChain is the chain of causes by which the leads are known that an import has brought or
+// changed, or imports.ErrNotFound where none was committed.
+func ImportChain(ctx context.Context, r *Runner, org, id string) (string, error) {
+	found, _, err := r.Store.LoadMany(ctx, org, []domain.StreamID{imports.Stream(id)}, nil)
+	if err != nil {
+		return "", err
+	}
+	h := found[id]
+	for n, f := range h.Facts {
+		if _, ok := f.(imports.CommitStarted); ok {
+			return h.Marks[n].Correlation, nil
+		}
+	}
+	return "", imports.ErrNotFound
 }

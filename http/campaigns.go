@@ -178,23 +178,9 @@ func (s *Server) audienceSize(ctx context.Context, f Freshness, a campaign.Audie
 	if a.Import == "" {
 		return s.queries.CountSelected(ctx, p, a.Selection())
 	}
-	chain, err := s.importChain(ctx, a.Import)
+	chain, err := commands.ImportChain(ctx, s.run, p.Org, a.Import)
 	if err != nil {
 		return 0, err
 	}
 	return s.queries.CountImported(ctx, p, chain)
-}
-
-// importChain is the chain of causes by which an import's leads are known.
-func (s *Server) importChain(ctx context.Context, id string) (string, error) {
-	h, err := s.run.Store.Load(ctx, principalOf(ctx).Org, imports.Stream(id), commands.NewID(), nil)
-	if err != nil {
-		return "", err
-	}
-	for n, f := range h.Facts {
-		if _, ok := f.(imports.CommitStarted); ok {
-			return h.Marks[n].Correlation, nil
-		}
-	}
-	return "", imports.ErrNotFound
 }

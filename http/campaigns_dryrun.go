@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/domain/suppression"
@@ -133,7 +134,7 @@ func (s *Server) firstOf(ctx context.Context, a campaign.Audience) ([]string, er
 	if a.Import == "" {
 		return s.queries.FirstSelected(ctx, principalOf(ctx), a.Selection(), dryRunLooks)
 	}
-	chain, err := s.importChain(ctx, a.Import)
+	chain, err := commands.ImportChain(ctx, s.run, principalOf(ctx).Org, a.Import)
 	if err != nil {
 		return nil, err
 	}

@@ -4,10 +4,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/canvass-hq/canvass/domain/access"
@@ -64,14 +62,4 @@ func (s *Server) receive(c echo.Context, _ *inboundInput) error {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
-}
-
-// idTime is when an id was made (RFC 9562, version 7).
-func idTime(id string) time.Time {
-	parsed, err := uuid.Parse(id)
-	if err != nil {
-		return time.Time{}
-	}
-	sec, nsec := parsed.Time().UnixTime()
-	return time.Unix(sec, nsec).UTC()
 }

@@ -155,7 +155,7 @@ func (s *Server) visited(ctx context.Context, org, mail, id string, e resendEven
 	if err != nil || m.Mail.Campaign == "" {
 		return err
 	}
-	hit := tracking.Hit{Campaign: m.Mail.Campaign, Mail: mail, Agent: tracking.AgentOf(agent), Seconds: max(0, int(e.CreatedAt.Sub(idTime(m.Mail.Batch)).Seconds())), At: e.CreatedAt.Unix()}
+	hit := tracking.Hit{Campaign: m.Mail.Campaign, Mail: mail, Agent: tracking.AgentOf(agent), Seconds: max(0, int(e.CreatedAt.Sub(commands.MadeAt(m.Mail.Batch)).Seconds())), At: e.CreatedAt.Unix()}
 	call := outside(ctx, org, "resend")
 	call.ID, call.Chosen, call.Request = commands.KeyedID(org, "resend", id), true, []byte(id)
 	_, err = commands.Execute(ctx, s.run, call, commands.NoteVisit{Mail: mail, What: what(hit)})

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/domain/mail"
@@ -217,15 +215,4 @@ func (s *sending) record(ctx context.Context, batch string, letters []outgoing, 
 	}
 	_, err := commands.ExecuteMany(ctx, s.Run, s.job.once(), cmds)
 	return err
-}
-
-// sentAt is when a batch was begun, as its id tells (RFC 9562, version 7): links of a mail
-// that is written again are the same.
-func sentAt(batch string) time.Time {
-	id, err := uuid.Parse(batch)
-	if err != nil {
-		return time.Time{}
-	}
-	sec, nsec := id.Time().UnixTime()
-	return time.Unix(sec, nsec).UTC()
 }

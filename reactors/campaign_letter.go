@@ -78,7 +78,7 @@ func (s *sending) suppressionOf(ctx context.Context, email string) (string, erro
 // letter writes the mail of a fact: the same one whenever it is written.
 func (s *sending) letter(ctx context.Context, row projections.Recipient, fact enrollment.Dispatched, made renderer) (outgoing, error) {
 	sign := func(org, purpose string, data []byte) ([]byte, error) { return s.Sign(ctx, org, purpose, data) }
-	at := sentAt(fact.Batch)
+	at := commands.MadeAt(fact.Batch) // links of a mail that is written again are the same
 	key := tracking.KeyAt(at)
 	var fault error
 	url := func(path string, t tracking.Token) string {

@@ -13,7 +13,6 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/campaign"
-	"github.com/canvass-hq/canvass/domain/imports"
 	"github.com/canvass-hq/canvass/projections"
 )
 
@@ -111,16 +110,11 @@ func (s *settling) find(ctx context.Context) (int64, error) {
 	if s.plan.Audience.Import == "" {
 		return s.Queries.Select(ctx, s.who, s.Stream, s.plan.Audience.Selection())
 	}
-	h, err := s.Run.Store.Load(ctx, s.Org, imports.Stream(s.plan.Audience.Import), commands.NewID(), nil)
+	chain, err := commands.ImportChain(ctx, s.Run, s.Org, s.plan.Audience.Import)
 	if err != nil {
 		return 0, err
 	}
-	for n, f := range h.Facts {
-		if _, ok := f.(imports.CommitStarted); ok {
-			return s.Queries.SelectImported(ctx, s.who, s.Stream, h.Marks[n].Correlation)
-		}
-	}
-	return 0, imports.ErrNotFound
+	return s.Queries.SelectImported(ctx, s.who, s.Stream, chain)
 }
 
 // settle writes the parts, and last how many there are.
