@@ -129,7 +129,7 @@ type Freshness struct {
 
 const (
 	freshnessPatience = 2 * time.Second
-	ownPatience       = 200 * time.Millisecond
+	ownPatience       = 500 * time.Millisecond
 )
 
 // writes remembers where the last write of each principal lies that this process took, as
