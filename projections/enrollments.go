@@ -91,6 +91,12 @@ type RecipientMemory struct {
 // Place is where the person stands in the audience.
 func (r Recipient) Place() int64 { return r.n }
 
+// Campaign is the campaign of which the person is a recipient.
+func (r Recipient) Campaign() string { return r.campaign }
+
+// Part is the part of the audience in which they stand.
+func (r Recipient) Part() int { return int(r.n-1) / campaign.MaxPart }
+
 // recipientKept is a row's state as it lies in the table.
 type recipientKept struct {
 	RecipientState

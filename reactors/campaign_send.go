@@ -70,6 +70,7 @@ type SendWorker struct {
 const (
 	sendBatch = 250 // mails that are decided about by one commit
 	sendTurn  = 30 * time.Second
+	heldWait  = time.Minute // until the sender of a completed campaign is looked at again
 )
 
 // Timeout implements river.Worker.
@@ -125,9 +126,10 @@ func (s *sending) ready(ctx context.Context) (goes bool, err error) {
 	}
 	switch s.campaign.Phase {
 	case campaign.Running, campaign.Scheduled:
+	case campaign.Done: // what is left of it are mails that somebody has decided to send again
 	case campaign.Dead:
 		return true, nil
-	case campaign.Draft, campaign.Stopped, campaign.Done, campaign.Broken:
+	case campaign.Draft, campaign.Stopped, campaign.Broken:
 		return false, nil
 	}
 	if s.from, err = commands.State[sender.Sender, sender.Event](ctx, s.Run, s.job.Org, sender.Stream(s.campaign.Plan.Sender)); err != nil {
@@ -135,6 +137,9 @@ func (s *sending) ready(ctx context.Context) (goes bool, err error) {
 	}
 	by, known := s.Transport(s.from.Provider)
 	if s.by = by; s.from.Deleted || !known || by.Leaves && !s.from.Ready() {
+		if s.campaign.Phase == campaign.Done {
+			return false, river.JobSnooze(heldWait)
+		}
 		return false, cause.record(ctx, s.Run, commands.RecordCampaign{Held: true})
 	}
 	return true, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/campaign"
+	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/eventstore"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -33,6 +34,8 @@ func Campaigner() Reactor {
 			return river.InsertManyParams{Args: WatchCampaign{causeOf(e)}}, true
 		case campaign.Resumed, campaign.Cancelled:
 			return river.InsertManyParams{Args: WakeCampaign{causeOf(e)}}, true
+		case enrollment.Requeued:
+			return river.InsertManyParams{Args: ResendMail{causeOf(e)}}, true
 		}
 		return job, false
 	}}
@@ -89,6 +92,15 @@ func (WakeCampaign) Kind() string { return "wake_campaign" }
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (WakeCampaign) InsertOpts() river.InsertOpts { return lasting() }
 
+// ResendMail is the job of sending a mail that somebody has decided to send again.
+type ResendMail struct{ Cause }
+
+// Kind implements river.JobArgs; it is stored and never renamed.
+func (ResendMail) Kind() string { return "resend_mail" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (ResendMail) InsertOpts() river.InsertOpts { return lasting() }
+
 // WatchCampaign is the job of looking after a campaign that runs.
 type WatchCampaign struct{ Cause }
 
@@ -122,6 +134,28 @@ func (w *WakeWorker) Work(ctx context.Context, job *river.Job[WakeCampaign]) err
 		jobs = append(jobs, river.InsertManyParams{Args: SendPart{Cause: job.Args.Cause, Campaign: job.Args.Stream, N: n}})
 	}
 	_, err = river.ClientFromContext[pgx.Tx](ctx).InsertMany(ctx, jobs)
+	return err
+}
+
+// ResendWorker carries ResendMail out.
+type ResendWorker struct {
+	river.WorkerDefaults[ResendMail]
+
+	Queries *projections.Queries
+	Await   func(ctx context.Context, p projections.Projection) error
+}
+
+// Work implements river.Worker. The mail goes with its part of the audience, which has long
+// been sent.
+func (w *ResendWorker) Work(ctx context.Context, job *river.Job[ResendMail]) error {
+	if err := w.Await(ctx, projections.Enrollments()); err != nil {
+		return err
+	}
+	r, err := w.Queries.Recipient(ctx, job.Args.Org, job.Args.Stream)
+	if err != nil {
+		return err
+	}
+	_, err = river.ClientFromContext[pgx.Tx](ctx).Insert(ctx, SendPart{Cause: job.Args.Cause, Campaign: r.Campaign(), N: r.Part()}, nil)
 	return err
 }
 

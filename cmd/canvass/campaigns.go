@@ -22,6 +22,7 @@ func (a *App) campaignWorkers(workers *river.Workers) error {
 	notes := outbox.Outbox{Dir: a.cfg.file(outboxDir)}
 	river.AddWorker(workers, &reactors.SettleWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.WakeWorker{Run: a.run})
+	river.AddWorker(workers, &reactors.ResendWorker{Queries: a.queries, Await: a.await})
 	river.AddWorker(workers, &reactors.WatchWorker{Run: a.run, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.SendWorker{
 		Run: a.run, Queries: a.queries, Staging: a.staging, Await: a.await, Now: a.now, Sign: a.keys.Keyed, PublicURL: a.cfg.publicURL(), Inbound: a.cfg.Mail.Inbound,
