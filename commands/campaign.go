@@ -140,8 +140,8 @@ type RecordCampaign struct {
 	ID      string
 	Frozen  *campaign.Frozen
 	Failed  *campaign.Failed
-	Numbers *campaign.Numbers // by which a guardrail decides
-	Held    bool              // the sender may not send
+	Numbers []campaign.Numbers   // by which a guardrail decides
+	Held    campaign.PauseReason // why it may not send
 }
 
 // Stream implements Command.
@@ -158,9 +158,9 @@ func (c RecordCampaign) Decide(s campaign.Campaign, _ time.Time) ([]campaign.Eve
 	case c.Failed != nil:
 		return s.Fail(c.Failed.Code, c.Failed.Message)
 	case c.Numbers != nil:
-		return s.Guarded(*c.Numbers)
-	case c.Held:
-		return s.Hold()
+		return s.Guarded(c.Numbers)
+	case c.Held != "":
+		return s.Hold(c.Held)
 	}
 	return s.Complete()
 }

@@ -10,6 +10,9 @@ import (
 // null where a subject was erased, and must bear it.
 type Upcast func(json.RawMessage) (json.RawMessage, error)
 
+// AsItWas lifts a shape to one that only knows more values: those are not there.
+func AsItWas(raw json.RawMessage) (json.RawMessage, error) { return raw, nil }
+
 // Schema says how one kind of fact is stored: its name, which never changes, its
 // version, and which of its values are somebody's personal data.
 type Schema struct {

@@ -2,6 +2,8 @@ package http
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/canvass-hq/canvass/commands"
@@ -45,14 +47,18 @@ func (s *Server) dryRun(ctx context.Context, in *dryRunInput) (*dryRunOutput, er
 	if b.Audience, err = s.audienceSize(ctx, in.Freshness, p.campaign.Plan.Audience); err != nil {
 		return nil, err
 	}
-	looked, mails, err := s.lookAt(ctx, in.ID, p, out)
+	looked, to, err := s.lookAt(ctx, in.ID, p, out)
 	if err != nil {
 		return nil, err
 	}
-	b.Exact, b.Mails = looked == b.Audience, mails
+	for _, n := range to {
+		b.Mails += n
+	}
+	b.Exact = looked == b.Audience
+	most := slices.Max(append(slices.Collect(maps.Values(to)), 0))
 	if !b.Exact && looked > 0 {
 		share := float64(b.Audience) / float64(looked)
-		b.Mails = int(float64(mails) * share)
+		b.Mails, most = int(float64(b.Mails)*share), int(float64(most)*share)
 		for _, counts := range []map[string]int{b.Skipped, b.Empty} {
 			for k, n := range counts {
 				counts[k] = int(float64(n) * share)
@@ -64,7 +70,7 @@ func (s *Server) dryRun(ctx context.Context, in *dryRunInput) (*dryRunOutput, er
 		b.Blockers, at = append(b.Blockers, "request.invalid: "+faults[0].Name+" "+faults[0].Message), s.now()
 	}
 	b.StartsAt, b.From = at.UTC(), p.from.From()
-	b.EndsAt, b.Days, _ = sender.Forecast(p.from.Details, p.campaign.Plan.PerHour, b.Mails, at)
+	b.EndsAt, b.Days, _ = sender.Forecast(p.from.Details, p.campaign.Plan.PerHour, b.Mails, most, at)
 	b.Blockers = append(b.Blockers, s.blockers(p, b.Audience)...)
 	return out, nil
 }
@@ -92,24 +98,26 @@ func (s *Server) blockers(p planned, audience int) (codes []string) {
 	return codes
 }
 
-// lookAt looks at the first people of an audience one by one.
-func (s *Server) lookAt(ctx context.Context, id string, p planned, out *dryRunOutput) (looked, mails int, err error) {
+// lookAt looks at the first people of an audience one by one: to is how many mails would go to
+// each domain.
+func (s *Server) lookAt(ctx context.Context, id string, p planned, out *dryRunOutput) (looked int, to map[string]int, err error) {
 	who, plan := principalOf(ctx), p.campaign.Plan
 	ids, err := s.firstOf(ctx, plan.Audience)
 	if err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
 	out.Body.Skipped, out.Body.Empty = map[string]int{}, map[string]int{}
+	to = map[string]int{}
 	compiled, _ := p.template.At(p.template.Revision)
 	for first := 0; first < len(ids); first += 1000 {
 		page := ids[first:min(first+1000, len(ids))]
 		people, err := s.queries.Addressees(ctx, who.Org, page)
 		if err != nil {
-			return 0, 0, err
+			return 0, nil, err
 		}
 		held, err := s.heldOf(ctx, people)
 		if err != nil {
-			return 0, 0, err
+			return 0, nil, err
 		}
 		for _, lead := range page {
 			reason, _ := campaign.Gate(people[lead].Standing(), held[lead], plan.Purpose, id)
@@ -117,7 +125,7 @@ func (s *Server) lookAt(ctx context.Context, id string, p planned, out *dryRunOu
 				out.Body.Skipped[string(reason)]++
 				continue
 			}
-			mails++
+			to[sender.DomainOf(people[lead].Email)]++
 			values := campaign.Values(compiled.Variables, people[lead].Details, people[lead].Owner, p.from.Details, "")
 			for _, name := range compiled.Variables {
 				if values[name] == "" && name != "unsubscribe_url" {
@@ -126,7 +134,7 @@ func (s *Server) lookAt(ctx context.Context, id string, p planned, out *dryRunOu
 			}
 		}
 	}
-	return len(ids), mails, nil
+	return len(ids), to, nil
 }
 
 // firstOf are the first people of an audience.

@@ -82,7 +82,30 @@ func (s *Server) getSender(ctx context.Context, in *getSenderInput) (*shownOutpu
 	if err != nil {
 		return nil, err
 	}
-	return shown(in.Held, etag(got.Version), got.Position, got)
+	if err := s.await(ctx, in.Freshness, projections.Enrollments()); err != nil {
+		return nil, err
+	}
+	health, err := s.senderHealth(ctx, in.ID, got.Details)
+	if err != nil {
+		return nil, err
+	}
+	got.Health = &health
+	return shownNow(in.Held, got.Version, got.Position, got)
+}
+
+// senderHealth tells how the mail of a sender fares, and how much of its caps is taken.
+func (s *Server) senderHealth(ctx context.Context, id string, d sender.Details) (h sender.Health, err error) {
+	org, now := principalOf(ctx).Org, s.now()
+	n, err := s.queries.Recent(ctx, org, projections.Recently{Sender: id}, now)
+	if err != nil {
+		return h, err
+	}
+	h = sender.Judge(n.Days, n.Sent, n.Bounced, n.Complained)
+	if !d.Limited() {
+		return h, nil
+	}
+	spent, err := commands.State[sender.Allowance, sender.AllowanceEvent](ctx, s.run, org, sender.AllowanceStream(id, d.Day(now)))
+	return h.Spent(d, d.Day(now), spent), err
 }
 
 // checkSender asks the names of the sender's domain, and records what they tell.

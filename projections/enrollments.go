@@ -20,7 +20,7 @@ import (
 // sent, when and with which outcome, or why not; and the sums of it.
 func Enrollments() Projection {
 	return Projection{
-		Name: "enrollments", Version: 1, Tables: []string{"enrollments", "funnels"}, Reads: []string{campaign.AudienceCategory, enrollment.Category}, Apply: applyEnrollments,
+		Name: "enrollments", Version: 2, Tables: []string{"enrollments", "funnels"}, Reads: []string{campaign.AudienceCategory, enrollment.Category}, Apply: applyEnrollments,
 		// What changes with every mail is in no index, so that a row is changed in its place; what
 		// is looked for, since it has gone wrong, is: trouble.
 		DDL: `create table {enrollments} (

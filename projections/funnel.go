@@ -3,9 +3,11 @@ package projections
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/eventstore"
 )
@@ -56,6 +58,21 @@ func (s funnelSums) count(org string, r *Recipient, by int) {
 	if r.Unsubscribed != nil {
 		add("unsubscribed")
 	}
+	if r.Dispatched == nil {
+		return
+	}
+	day := "day " + r.Dispatched.UTC().Format(time.DateOnly)
+	switch r.Phase {
+	case enrollment.Returned:
+		add(day + " bounced")
+		add(day + " sent")
+	case enrollment.Complained:
+		add(day + " complained")
+		add(day + " sent")
+	case enrollment.Taken, enrollment.Arrived:
+		add(day + " sent")
+	case enrollment.Queued, enrollment.Left, enrollment.InFlight, enrollment.Waiting, enrollment.InDoubt, enrollment.Refused:
+	}
 }
 
 func (s funnelSums) save(ctx context.Context, tx pgx.Tx, table string) error {
@@ -77,10 +94,43 @@ func (s funnelSums) save(ctx context.Context, tx pgx.Tx, table string) error {
 	return tx.SendBatch(ctx, b).Close()
 }
 
-// Funnel sums up what has become of a campaign's mail.
-func (q *Queries) Funnel(ctx context.Context, org, campaign string) (f Funnel, err error) {
+// Recent sums up the mail of the last days, now among them: of a campaign, or of all campaigns
+// of a sender.
+func (q *Queries) Recent(ctx context.Context, org string, of Recently, now time.Time) (n campaign.Numbers, err error) {
+	n.Days, n.Sender = campaign.GuardDays, of.Sender != ""
+	since := now.UTC().AddDate(0, 0, 1-campaign.GuardDays).Format(time.DateOnly)
+	which, id := `f.id = $2`, of.Campaign
+	if n.Sender {
+		which, id = `f.id in (select c.id from `+Campaigns().Live().Table("campaigns")+` c where c.tenant_id = $1 and c.state->'plan'->>'sender' = $2::text)`, of.Sender
+	}
 	b := eventstore.ForOrg(org)
-	b.Queue(`select key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2`, org, asUUID(campaign)).Query(func(rows pgx.Rows) error {
+	b.Queue(`select split_part(f.key, ' ', 3), sum(f.n)::bigint from `+Enrollments().Live().Table("funnels")+` f
+		where f.tenant_id = $1 and `+which+` and starts_with(f.key, 'day ') and split_part(f.key, ' ', 2) >= $3 group by 1`, org, id, since).Query(func(rows pgx.Rows) error {
+		var kind string
+		var sum int
+		_, err := pgx.ForEachRow(rows, []any{&kind, &sum}, func() error {
+			switch kind {
+			case "sent":
+				n.Sent = sum
+			case "bounced":
+				n.Bounced = sum
+			case "complained":
+				n.Complained = sum
+			}
+			return nil
+		})
+		return err
+	})
+	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())
+}
+
+// Recently says whose mail is summed up: a campaign's, or that of all campaigns of a sender.
+type Recently struct{ Campaign, Sender string }
+
+// Funnel sums up what has become of a campaign's mail.
+func (q *Queries) Funnel(ctx context.Context, org, id string) (f Funnel, err error) {
+	b := eventstore.ForOrg(org)
+	b.Queue(`select key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2`, org, asUUID(id)).Query(func(rows pgx.Rows) error {
 		var key string
 		var n int
 		_, err := pgx.ForEachRow(rows, []any{&key, &n}, func() error {
@@ -89,7 +139,7 @@ func (q *Queries) Funnel(ctx context.Context, org, campaign string) (f Funnel, e
 		})
 		return err
 	})
-	queueVisits(b, org, campaign, &f)
+	queueVisits(b, org, id, &f)
 	return f, orUnavailable(q.app.SendBatch(ctx, b).Close())
 }
 

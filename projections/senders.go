@@ -16,6 +16,7 @@ func Senders() Projection { return senders().projection() }
 type Sender struct {
 	Meta
 	SenderState
+	Health *sender.Health `json:"health,omitempty" doc:"How its mail has fared; absent in lists"`
 }
 
 // SenderState is what is known of a sender.
@@ -47,7 +48,7 @@ func senders() documents[SenderState] {
 	}}
 }
 
-func senderOf(d document[SenderState]) Sender { return Sender{d.Meta, d.State} }
+func senderOf(d document[SenderState]) Sender { return Sender{Meta: d.Meta, SenderState: d.State} }
 
 // Sender gives one sender, or sender.ErrNotFound.
 func (q *Queries) Sender(ctx context.Context, p access.Principal, id string) (Sender, error) {

@@ -108,6 +108,7 @@ func (w *world) sumsAgree(t *testing.T) {
 	at := projections.Enrollments().Live()
 	for key, counted := range map[string]string{
 		"phase ": "phase", "reason ": "case when phase = 'skipped' then state->>'reason' end", "told ": "json_array_elements(state->'reports')->>'kind'",
+		"day ": `left(state->>'dispatched_at', 10) || ' ' || unnest(case phase when 'bounced' then array['bounced', 'sent'] when 'complained' then array['complained', 'sent'] when 'sent' then array['sent'] when 'delivered' then array['sent'] end)`,
 	} {
 		have := w.Strings(t, fmt.Sprintf(`select tenant_id || ' ' || id || ' ' || key || ' ' || n from %s where starts_with(key, '%s') order by 1`, at.Table("funnels"), key))
 		want := w.Strings(t, fmt.Sprintf(`select tenant_id || ' ' || campaign || ' %s' || k || ' ' || count(*) from (select tenant_id, campaign, %s as k from %s) r where k is not null group by tenant_id, campaign, k order by 1`, key, counted, at.Table("enrollments")))

@@ -43,8 +43,8 @@ func (s *sending) batch(ctx context.Context, rows []projections.Recipient) (done
 	if err := s.leave(ctx, skips); err != nil {
 		return 0, later, 0, err
 	}
-	if len(letters) == 0 {
-		return len(rows), later, 0, nil
+	if letters, err = s.borne(ctx, letters); err != nil || len(letters) == 0 {
+		return len(rows), later, 0, err
 	}
 	n, wait, err := s.allowed(ctx, len(letters))
 	if err != nil || n == 0 {

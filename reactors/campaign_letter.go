@@ -51,6 +51,9 @@ func (s *sending) write(ctx context.Context, batch string, rows []projections.Re
 			skips = append(skips, skip{r, reason, scope})
 			continue
 		}
+		if s.crowds(who.Email) {
+			continue
+		}
 		fact := enrollment.Dispatched{
 			Campaign: s.job.Campaign, Lead: r.Lead, Batch: batch, N: len(letters), Key: r.ID, MessageID: r.ID + "@" + s.from.Domain(),
 			Template: s.campaign.Plan.Template, Revision: s.campaign.Launch.Revision, Suppression: addresses[i], Provider: s.by.Name,

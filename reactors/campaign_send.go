@@ -4,16 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
 	"github.com/canvass-hq/canvass/domain/mail"
+	"github.com/canvass-hq/canvass/domain/organization"
 	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -88,6 +89,7 @@ type sending struct {
 	from     sender.Sender
 	by       Transport
 	until    time.Time
+	crowded  map[string]time.Time // domains that get nothing more until then
 }
 
 // Work implements river.Worker.
@@ -101,9 +103,12 @@ func (w *SendWorker) Work(ctx context.Context, job *river.Job[SendPart]) error {
 		return river.JobSnooze(time.Second)
 	}
 	defer release()
-	s := &sending{SendWorker: w, job: args, until: w.Now().Add(sendTurn)}
+	s := &sending{SendWorker: w, job: args, until: w.Now().Add(sendTurn), crowded: map[string]time.Time{}}
 	if goes, err := s.ready(ctx); err != nil || !goes {
 		return err
+	}
+	if wait, err := s.closed(ctx); err != nil || wait > 0 {
+		return cmp.Or(err, s.rest(wait))
 	}
 	for _, p := range []projections.Projection{projections.Enrollments(), projections.Leads(), projections.Suppressions()} {
 		if err := w.Await(ctx, p); err != nil {
@@ -135,14 +140,32 @@ func (s *sending) ready(ctx context.Context) (goes bool, err error) {
 	if s.from, err = commands.State[sender.Sender, sender.Event](ctx, s.Run, s.job.Org, sender.Stream(s.campaign.Plan.Sender)); err != nil {
 		return false, err
 	}
+	why, err := s.held(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case why == "":
+		return true, nil
+	case s.campaign.Phase == campaign.Done:
+		return false, river.JobSnooze(heldWait)
+	}
+	return false, cause.record(ctx, s.Run, commands.RecordCampaign{Held: why})
+}
+
+// held says why nothing may be sent; "" where it may.
+func (s *sending) held(ctx context.Context) (why campaign.PauseReason, err error) {
 	by, known := s.Transport(s.from.Provider)
 	if s.by = by; s.from.Deleted || !known || by.Leaves && !s.from.Ready() {
-		if s.campaign.Phase == campaign.Done {
-			return false, river.JobSnooze(heldWait)
-		}
-		return false, cause.record(ctx, s.Run, commands.RecordCampaign{Held: true})
+		return campaign.NoSender, nil
 	}
-	return true, nil
+	org, err := s.Queries.Organization(ctx, access.Principal{Org: s.job.Org})
+	if org.Plan == access.ReadOnly {
+		return campaign.NoPlan, nil
+	}
+	if errors.Is(err, organization.ErrNotFound) {
+		err = nil // one that signs keys of its own has no record of itself
+	}
+	return "", err
 }
 
 // send brings a part on, for a turn.
@@ -177,10 +200,13 @@ func (s *sending) send(ctx context.Context, rows []projections.Recipient) error 
 		due, next = due[done:], earlier(next, later)
 		switch {
 		case wait > 0:
-			return river.JobSnooze(wait)
+			return s.rest(wait)
 		case s.Now().After(s.until):
 			return river.JobSnooze(0)
 		}
+	}
+	for _, until := range s.crowded {
+		next = earlier(next, until)
 	}
 	if !next.IsZero() {
 		return river.JobSnooze(max(next.Sub(s.Now()), time.Second))
@@ -209,35 +235,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// allowed takes up to want mails from the paces and the caps; with none, wait is for how long.
-func (s *sending) allowed(ctx context.Context, want int) (n int, wait time.Duration, err error) {
-	paces := slices.Clone(s.by.Pace)
-	if gap := s.from.Limits.Gap; gap > 0 {
-		paces = append(paces, projections.Pace{Key: "sender " + s.campaign.Plan.Sender, Every: time.Duration(gap) * time.Second, Burst: 1})
-	}
-	if hourly := s.campaign.Plan.PerHour; hourly > 0 {
-		paces = append(paces, projections.Pace{Key: "campaign " + s.job.Campaign, Every: time.Hour / time.Duration(hourly), Burst: max(1, hourly/120)})
-	}
-	if n, wait, err = s.Staging.TakePace(ctx, s.job.Org, paces, want); err != nil || n == 0 || !s.from.Limited() {
-		return n, max(wait, 0), err
-	}
-	for {
-		now, id := s.Now(), s.campaign.Plan.Sender
-		day := s.from.Day(now)
-		spent, err := commands.State[sender.Allowance, sender.AllowanceEvent](ctx, s.Run, s.job.Org, sender.AllowanceStream(id, day))
-		if err != nil {
-			return 0, 0, err
-		}
-		free, until := spent.Free(s.from.Details, n, now)
-		if free == 0 {
-			return 0, max(until.Sub(now), time.Second), nil
-		}
-		_, err = commands.Execute(ctx, s.Run, s.job.once(), commands.TakeAllowance{Sender: id, Day: day, Details: s.from.Details, N: free})
-		if errors.Is(err, sender.ErrSpent) || errors.Is(err, domain.ErrStale) {
-			continue // another worker was first
-		}
-		return free, 0, err
-	}
 }

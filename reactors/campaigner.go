@@ -203,14 +203,24 @@ func (w *WatchWorker) Work(ctx context.Context, job *river.Job[WatchCampaign]) e
 	if err != nil || c.Phase != campaign.Running {
 		return err // one that goes on is watched by another job
 	}
-	if err := w.Await(ctx, projections.Enrollments()); err != nil {
-		return err
+	for _, p := range []projections.Projection{projections.Campaigns(), projections.Enrollments()} {
+		if err := w.Await(ctx, p); err != nil {
+			return err
+		}
 	}
 	f, err := w.Queries.Funnel(ctx, job.Args.Org, job.Args.Stream)
 	if err != nil {
 		return err
 	}
-	if err := job.Args.record(ctx, w.Run, commands.RecordCampaign{Numbers: &campaign.Numbers{Sent: f.Sent, Bounced: f.Bounced, Complained: f.Complained}}); err != nil {
+	var recent []campaign.Numbers
+	for _, of := range []projections.Recently{{Campaign: job.Args.Stream}, {Sender: c.Plan.Sender}} {
+		n, err := w.Queries.Recent(ctx, job.Args.Org, of, w.Now())
+		if err != nil {
+			return err
+		}
+		recent = append(recent, n)
+	}
+	if err := job.Args.record(ctx, w.Run, commands.RecordCampaign{Numbers: recent}); err != nil {
 		return err
 	}
 	if f.Pending() == 0 && f.Audience >= c.People {

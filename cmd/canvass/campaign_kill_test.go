@@ -150,10 +150,16 @@ const crashTemplate = `{"name":"Greeting","subject":"Hello {{ first_name }}","ht
 // launched starts a campaign to everybody, and gives its id.
 func (s *server) launched(t *testing.T) string {
 	t.Helper()
+	return s.launchedBy(t, `"zone":"UTC"`)
+}
+
+// launchedBy is launched, by a sender of which more is said.
+func (s *server) launchedBy(t *testing.T, more string) string {
+	t.Helper()
 	made := func(path, body string) string {
 		return parse[apphttp.Receipt](t, s.ask(t, "POST", path, body, 201)).ID
 	}
-	from := made("/v1/senders", `{"name":"Ada","email":"ada@canvass.example"}`)
+	from := made("/v1/senders", `{"name":"Ada","email":"ada@canvass.example",`+more+`}`)
 	s.ask(t, "POST", "/v1/senders/"+from+"/trust", `{"note":"a test"}`, 200)
 	template := made("/v1/templates", crashTemplate)
 	id := made("/v1/campaigns", `{"name":"Spring","sender":"`+from+`","template":"`+template+`","audience":{"all":true},"tracking":{"opens":true,"clicks":true}}`)

@@ -72,7 +72,7 @@ func (a *App) transports() (map[sender.Provider]reactors.Transport, error) {
 			return nil, err
 		}
 		ways[sender.Resend] = reactors.Transport{
-			Name: "resend", Carrier: client, Repeats: true, Leaves: true, Pace: []projections.Pace{{Key: "provider resend", Every: resendPace, Burst: 250}},
+			Name: "resend", Carrier: client, Repeats: true, Leaves: true, Pace: []projections.Pace{{Key: "provider resend", Every: resendPace, Burst: 250, Shared: true}},
 		}
 		ways[sender.Default] = ways[sender.Resend]
 	}

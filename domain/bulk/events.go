@@ -50,11 +50,11 @@ func (Undone) isBulk()      {}
 // tell of people: it is sealed for the action itself.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Started]("bulk_action.started", asItWas).
+		domain.Stored[Started]("bulk_action.started", domain.AsItWas).
 			Seal("action.add", "action.remove", "action.reason", "action.set", "selection.filter", "selection.words").Public(),
 		domain.Stored[Finished]("bulk_action.finished").Public(),
 		domain.Stored[Failed]("bulk_action.failed").Public(),
-		domain.Stored[UndoStarted]("bulk_action.undo_started", asItWas).Public(),
+		domain.Stored[UndoStarted]("bulk_action.undo_started", domain.AsItWas).Public(),
 		domain.Stored[Undone]("bulk_action.undone").Public(),
 	}
 }

@@ -6,8 +6,9 @@
 //  2. It begins at its time, or not at all: too late it is paused, and somebody decides.
 //  3. Pausing, going on and cancelling hold for every mail that has not been handed over.
 //     What was cancelled or completed stays so.
-//  4. When too much comes back or is complained of, the campaign is paused, and the numbers
-//     stand in the fact; only somebody lets it go on.
+//  4. When too much of the last days comes back or is complained of, of the campaign or of all
+//     campaigns of its sender, it is paused, and the numbers stand in the fact; only somebody
+//     lets it go on.
 package campaign
 
 import (
@@ -47,7 +48,8 @@ const (
 	TooLate     PauseReason = "too_late"
 	TooBounced  PauseReason = "bounces"
 	TooComplain PauseReason = "complaints"
-	NoSender    PauseReason = "sender" // it is gone, or its domain does not let it send any more
+	NoSender    PauseReason = "sender"       // it is gone, or its domain does not let it send any more
+	NoPlan      PauseReason = "organization" // its plan lets the organization read only
 )
 
 // Numbers are those by which a guardrail has decided.
@@ -56,7 +58,12 @@ type Numbers struct {
 	Bounced    int     `json:"bounced"`
 	Complained int     `json:"complained"`
 	Limit      float64 `json:"limit_percent"`
+	Days       int     `json:"days,omitempty" doc:"Of the mail of so many days, today among them"`
+	Sender     bool    `json:"sender,omitempty" doc:"Of all campaigns of the sender"`
 }
+
+// GuardDays is of how many days a guardrail counts the mail.
+const GuardDays = 7
 
 // The refusals of a campaign.
 var (
@@ -241,32 +248,34 @@ func (c Campaign) Pause(note string) ([]Event, error) {
 	return []Event{Paused{Reason: ByHand, Note: note}}, nil
 }
 
-// Hold stops the campaign, for its sender may not send.
-func (c Campaign) Hold() ([]Event, error) {
+// Hold stops the campaign, for its sender or its organization may not send.
+func (c Campaign) Hold(why PauseReason) ([]Event, error) {
 	if c.Phase != Running && c.Phase != Scheduled {
 		return nil, nil
 	}
-	return []Event{Paused{Reason: NoSender}}, nil
+	return []Event{Paused{Reason: why}}, nil
 }
 
-// Guarded stops the campaign when too much has come back or is complained of. What somebody
-// has overruled stops it no more.
-func (c Campaign) Guarded(n Numbers) ([]Event, error) {
+// Guarded stops the campaign when too much has come back or is complained of, of any mail that
+// was counted. What somebody has overruled stops it no more.
+func (c Campaign) Guarded(counted []Numbers) ([]Event, error) {
 	if c.Phase != Running {
 		return nil, nil
 	}
 	g := c.Plan.Guard
-	if n.Sent < orInt(g.Floor, 50) {
-		return nil, nil
-	}
-	for _, rule := range []struct {
-		reason PauseReason
-		count  int
-		limit  float64
-	}{{TooComplain, n.Complained, orFloat(g.Complaints, 0.3)}, {TooBounced, n.Bounced, orFloat(g.Bounces, 5)}} {
-		if !c.overruled[rule.reason] && float64(rule.count)*100 >= rule.limit*float64(n.Sent) && rule.count > 0 {
-			n.Limit = rule.limit
-			return []Event{Paused{Reason: rule.reason, Numbers: &n}}, nil
+	for _, n := range counted {
+		if n.Sent < orInt(g.Floor, 50) {
+			continue
+		}
+		for _, rule := range []struct {
+			reason PauseReason
+			count  int
+			limit  float64
+		}{{TooComplain, n.Complained, orFloat(g.Complaints, 0.3)}, {TooBounced, n.Bounced, orFloat(g.Bounces, 5)}} {
+			if !c.overruled[rule.reason] && float64(rule.count)*100 >= rule.limit*float64(n.Sent) && rule.count > 0 {
+				n.Limit = rule.limit
+				return []Event{Paused{Reason: rule.reason, Numbers: &n}}, nil
+			}
 		}
 	}
 	return nil, nil

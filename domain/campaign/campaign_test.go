@@ -41,9 +41,10 @@ func TestCampaign(t *testing.T) {
 	freeze := func(n int) when {
 		return func(c campaign.Campaign) ([]campaign.Event, error) { return c.Freeze(n, 1) }
 	}
-	guard := func(n campaign.Numbers) when {
+	guard := func(n ...campaign.Numbers) when {
 		return func(c campaign.Campaign) ([]campaign.Event, error) { return c.Guarded(n) }
 	}
+	hold := func(c campaign.Campaign) ([]campaign.Event, error) { return c.Hold(campaign.NoPlan) }
 	resume, cancel, complete, remove := campaign.Campaign.Resume, campaign.Campaign.Cancel, campaign.Campaign.Complete, campaign.Campaign.Delete
 	other := plan()
 	other.PerHour = 100
@@ -90,6 +91,13 @@ func TestCampaign(t *testing.T) {
 		"little comes back":         {running, guard(campaign.Numbers{Sent: 100, Bounced: 4}), nil, nil, campaign.Running},
 		"much is overruled":         {append(running[:3:3], hurt, campaign.Resumed{}), guard(campaign.Numbers{Sent: 200, Bounced: 50}), nil, nil, campaign.Running},
 		"nothing sent, nothing bad": {running, guard(campaign.Numbers{Sent: 1000}), nil, nil, campaign.Running},
+		"held":                      {running, hold, events{campaign.Paused{Reason: campaign.NoPlan}}, nil, campaign.Stopped},
+		"held while paused":         {append(running[:3:3], campaign.Paused{Reason: campaign.ByHand}), hold, nil, nil, campaign.Stopped},
+		"of the sender": {
+			running, guard(campaign.Numbers{Sent: 60}, campaign.Numbers{Sent: 100, Bounced: 5, Days: 7, Sender: true}),
+			events{campaign.Paused{Reason: campaign.TooBounced, Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Limit: 5, Days: 7, Sender: true}}},
+			nil, campaign.Stopped,
+		},
 		"complaints": {
 			running, guard(campaign.Numbers{Sent: 1000, Complained: 3}),
 			events{campaign.Paused{Reason: campaign.TooComplain, Numbers: &campaign.Numbers{Sent: 1000, Complained: 3, Limit: 0.3}}},

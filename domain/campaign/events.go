@@ -83,7 +83,7 @@ func Schema() []domain.Schema {
 		domain.Stored[Deleted]("campaign.deleted").Public(),
 		domain.Stored[Launched]("campaign.launched").Public(),
 		domain.Stored[Frozen]("campaign.audience_frozen").Public(),
-		domain.Stored[Paused]("campaign.paused").Seal("note").Public(),
+		domain.Stored[Paused]("campaign.paused", domain.AsItWas).Seal("note").Public(),
 		domain.Stored[Resumed]("campaign.resumed").Public(),
 		domain.Stored[Cancelled]("campaign.cancelled").Public(),
 		domain.Stored[Failed]("campaign.failed").Public(),

@@ -77,12 +77,11 @@ const (
 	LeadArchived Reason = "lead_archived"
 	NotRendered  Reason = "not_rendered" // the template made no mail of this person's values
 	Ended        Reason = "campaign_cancelled"
-	Blocked      Reason = "organization_blocked"
 )
 
 // Reasons lists them.
 func Reasons() []Reason {
-	return []Reason{NoAddress, Suppressed, LeadErased, LeadDeleted, LeadArchived, NotRendered, Ended, Blocked}
+	return []Reason{NoAddress, Suppressed, LeadErased, LeadDeleted, LeadArchived, NotRendered, Ended}
 }
 
 // Report is what is told of a mail behind the provider.

@@ -86,8 +86,8 @@ func (FileDestroyed) isImport()   {}
 // whose bytes have a key of their own.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Uploaded]("import.uploaded", asItWas).Seal("name", "columns").Public(),
-		domain.Stored[PlanningStarted]("import.planning_started", asItWas).Seal("columns").Public(),
+		domain.Stored[Uploaded]("import.uploaded", domain.AsItWas).Seal("name", "columns").Public(),
+		domain.Stored[PlanningStarted]("import.planning_started", domain.AsItWas).Seal("columns").Public(),
 		domain.Stored[Planned]("import.planned").Public(),
 		domain.Stored[CommitStarted]("import.commit_started").Public(),
 		domain.Stored[Committed]("import.committed").Public(),

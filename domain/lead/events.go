@@ -114,7 +114,7 @@ func (NoteRemoved) isLead()   {}
 // Schema lists the facts as they are stored.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Captured]("lead.captured", asItWas, asItWas).Seal("name", "first_name", "last_name", "email", "emails", "phone", "phone_status", "phones", "title", "company",
+		domain.Stored[Captured]("lead.captured", domain.AsItWas, domain.AsItWas).Seal("name", "first_name", "last_name", "email", "emails", "phone", "phone_status", "phones", "title", "company",
 			"address", "city", "state", "postal_code", "country_given", "timezone", "linkedin", "tags", "external_ids", "custom").Public(),
 		domain.SealEach(domain.Stored[Edited]("lead.edited"), personalChanges, "changes.*.from", "changes.*.to").Public(),
 		domain.Stored[Assigned]("lead.assigned").Public(),

@@ -31,7 +31,11 @@ var noonTen = time.Date(2026, 1, 5, 12, 10, 0, 0, time.UTC)
 var (
 	wholeSender = sender.Details{
 		Name: "Ada", Email: "ada@mail.example", ReplyTo: "team@mail.example", Provider: sender.SMTP, Zone: "Europe/Berlin",
-		Limits: sender.Limits{PerDay: 500, PerHour: 100, Gap: 2, Ramp: sender.Ramp{Start: 20, Percent: 30, From: "2026-12-01"}},
+		Limits: sender.Limits{PerDay: 500, PerHour: 100, Gap: 2, PerDomain: 60, Ramp: sender.Ramp{Start: 20, Percent: 30, From: "2026-12-01"}},
+	}
+	firstSender = func(d sender.Details) sender.Details {
+		d.Limits.PerDomain = 0
+		return d
 	}
 	erasedSender = sender.Details{Provider: wholeSender.Provider, Zone: wholeSender.Zone, Limits: wholeSender.Limits}
 
@@ -211,8 +215,10 @@ var samples = map[string]struct{ whole, erased any }{
 	"suppression.bounced_softly": {suppression.BouncedSoftly{}, suppression.BouncedSoftly{}},
 	"suppression.recovered":      {suppression.Recovered{}, suppression.Recovered{}},
 
-	"sender.created": {sender.Created{Details: wholeSender}, sender.Created{Details: erasedSender}},
-	"sender.changed": {sender.Changed{Details: wholeSender}, sender.Changed{Details: erasedSender}},
+	"sender.created.v1": {sender.Created{Details: firstSender(wholeSender)}, sender.Created{Details: firstSender(erasedSender)}},
+	"sender.changed.v1": {sender.Changed{Details: firstSender(wholeSender)}, sender.Changed{Details: firstSender(erasedSender)}},
+	"sender.created":    {sender.Created{Details: wholeSender}, sender.Created{Details: erasedSender}},
+	"sender.changed":    {sender.Changed{Details: wholeSender}, sender.Changed{Details: erasedSender}},
 	"sender.checked": {
 		sender.Checked{Result: sender.Check{SPF: sender.Pass, DKIM: sender.Missing, DMARC: sender.Wrong}, At: noonTen},
 		sender.Checked{Result: sender.Check{SPF: sender.Pass, DKIM: sender.Missing, DMARC: sender.Wrong}, At: noonTen},
@@ -237,9 +243,13 @@ var samples = map[string]struct{ whole, erased any }{
 		campaign.Launched{Revision: 2, At: noonTen, Latest: noonTen.Add(time.Hour), Role: "manager", Teams: []string{"01900000-0000-7000-8000-0000000000f1"}},
 	},
 	"campaign.audience_frozen": {campaign.Frozen{People: 1200, Parts: 2}, campaign.Frozen{People: 1200, Parts: 2}},
-	"campaign.paused": {
+	"campaign.paused.v1": {
 		campaign.Paused{Reason: campaign.TooBounced, Note: "wait", Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Complained: 1, Limit: 5}},
 		campaign.Paused{Reason: campaign.TooBounced, Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Complained: 1, Limit: 5}},
+	},
+	"campaign.paused": {
+		campaign.Paused{Reason: campaign.TooBounced, Note: "wait", Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Complained: 1, Limit: 5, Days: 7, Sender: true}},
+		campaign.Paused{Reason: campaign.TooBounced, Numbers: &campaign.Numbers{Sent: 100, Bounced: 5, Complained: 1, Limit: 5, Days: 7, Sender: true}},
 	},
 	"campaign.resumed":   {campaign.Resumed{}, campaign.Resumed{}},
 	"campaign.cancelled": {campaign.Cancelled{}, campaign.Cancelled{}},

@@ -59,8 +59,8 @@ func (Taken) isAllowance() {}
 // they are sealed for the sender.
 func Schema() []domain.Schema {
 	return []domain.Schema{
-		domain.Stored[Created]("sender.created").Seal("name", "email", "reply_to").Public(),
-		domain.Stored[Changed]("sender.changed").Seal("name", "email", "reply_to").Public(),
+		domain.Stored[Created]("sender.created", domain.AsItWas).Seal("name", "email", "reply_to").Public(),
+		domain.Stored[Changed]("sender.changed", domain.AsItWas).Seal("name", "email", "reply_to").Public(),
 		domain.Stored[Checked]("sender.checked").Public(),
 		domain.Stored[Trusted]("sender.trusted").Seal("note").Public(),
 		domain.Stored[Deleted]("sender.deleted").Public(),

@@ -48,10 +48,11 @@ type Details struct {
 
 // Limits is how much a sender sends.
 type Limits struct {
-	PerDay  int  `json:"per_day,omitempty" minimum:"0" maximum:"100000000" doc:"0 for any number"`
-	PerHour int  `json:"per_hour,omitempty" minimum:"0" maximum:"100000000" doc:"0 for any number"`
-	Gap     int  `json:"gap_seconds,omitempty" minimum:"0" maximum:"86400" doc:"At least so many seconds between two mails"`
-	Ramp    Ramp `json:"ramp,omitzero" doc:"A new sender starts small"`
+	PerDay    int  `json:"per_day,omitempty" minimum:"0" maximum:"100000000" doc:"0 for any number"`
+	PerHour   int  `json:"per_hour,omitempty" minimum:"0" maximum:"100000000" doc:"0 for any number"`
+	PerDomain int  `json:"per_domain_hour,omitempty" minimum:"0" maximum:"100000000" doc:"Mails an hour to addresses of one domain, evenly; 0 for any number"`
+	Gap       int  `json:"gap_seconds,omitempty" minimum:"0" maximum:"86400" doc:"At least so many seconds between two mails"`
+	Ramp      Ramp `json:"ramp,omitzero" doc:"A new sender starts small"`
 }
 
 // Ramp lets a new sender grow: so many mails on its first day, and each day so many percent
@@ -141,7 +142,10 @@ func (s Sender) Ready() bool { return s.Vouched || s.Check.Passed() }
 func (s Sender) From() string { return (&mail.Address{Name: s.Name, Address: s.Email}).String() }
 
 // Domain is that of the sender's address.
-func (s Sender) Domain() string { return s.Email[strings.LastIndex(s.Email, "@")+1:] }
+func (s Sender) Domain() string { return DomainOf(s.Email) }
+
+// DomainOf is the domain of an address.
+func DomainOf(email string) string { return email[strings.LastIndexByte(email, '@')+1:] }
 
 func normalised(d Details) (Details, []domain.Field) {
 	name, faults := values.Line("name", d.Name, 200)
@@ -161,7 +165,7 @@ func normalised(d Details) (Details, []domain.Field) {
 		faults = append(faults, values.Fault("zone", "is no IANA time zone, such as Europe/Berlin")...)
 	}
 	l := d.Limits
-	if l.PerDay < 0 || l.PerHour < 0 || l.Gap < 0 || l.Ramp.Start < 0 || l.Ramp.Percent < 0 {
+	if l.PerDay < 0 || l.PerHour < 0 || l.PerDomain < 0 || l.Gap < 0 || l.Ramp.Start < 0 || l.Ramp.Percent < 0 {
 		faults = append(faults, values.Fault("limits", "are numbers from 0 on")...)
 	}
 	if _, err := time.Parse(time.DateOnly, l.Ramp.From); l.Ramp.From != "" && err != nil {

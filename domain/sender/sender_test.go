@@ -144,3 +144,60 @@ func TestCaps(t *testing.T) {
 		}
 	})
 }
+
+// TestForecast: mail takes as long as the tightest of its limits lets it.
+func TestForecast(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		limits            sender.Limits
+		perHour, n, crowd int
+		end               time.Duration
+		days              int
+	}{
+		"no limit":        {sender.Limits{}, 0, 1000, 1000, 0, 1},
+		"a throttle":      {sender.Limits{}, 100, 150, 150, 90 * time.Minute, 1},
+		"a day's cap":     {sender.Limits{PerDay: 100}, 0, 150, 1, 2 * time.Hour, 2},
+		"one domain":      {sender.Limits{PerDomain: 60}, 0, 1000, 181, 3 * time.Hour, 2},
+		"many domains":    {sender.Limits{PerDomain: 60}, 0, 1000, 1, 0, 1},
+		"the cap is less": {sender.Limits{PerDay: 100, PerDomain: 1000}, 0, 150, 150, 2 * time.Hour, 2},
+		"nobody":          {sender.Limits{PerDomain: 1}, 0, 0, 0, 0, 1},
+		"for ever":        {sender.Limits{PerDomain: 1}, 0, 1 << 30, 1 << 30, 3650 * 24 * time.Hour, 3651},
+	} {
+		end, days, _ := sender.Forecast(sender.Details{Limits: c.limits}, c.perHour, c.n, c.crowd, start)
+		if end.Sub(start) != c.end || days != c.days {
+			t.Errorf("%s: in %s, on %d days; want %s, %d", name, end.Sub(start), days, c.end, c.days)
+		}
+	}
+}
+
+// TestJudge: a sender is judged by what has come back, once there is enough to tell.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		sent, bounced, complained int
+		want                      sender.Fitness
+	}{
+		{0, 0, 0, sender.Untold},
+		{49, 49, 0, sender.Untold},
+		{50, 0, 0, sender.Good},
+		{1000, 19, 0, sender.Good},
+		{1000, 20, 0, sender.Watch},
+		{1000, 49, 0, sender.Watch},
+		{1000, 50, 0, sender.Bad},
+		{1000, 0, 1, sender.Watch},
+		{1000, 0, 2, sender.Watch},
+		{1000, 0, 3, sender.Bad},
+	} {
+		if got := sender.Judge(7, c.sent, c.bounced, c.complained); got.State != c.want || got.Sent != c.sent || got.Days != 7 {
+			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+	d := sender.Details{Limits: sender.Limits{PerDay: 100, Ramp: sender.Ramp{Start: 20, Percent: 50, From: "2026-11-23"}}}
+	if got := (sender.Health{}).Spent(d, "2026-11-24", sender.Allowance{Day: 7}); got.Cap != 30 || got.Today != 7 {
+		t.Errorf("%+v", got)
+	}
+	if got := (sender.Health{}).Spent(sender.Details{}, "2026-11-24", sender.Allowance{}); got.Cap != 0 {
+		t.Errorf("without a cap it has %d", got.Cap)
+	}
+}
