@@ -98,7 +98,15 @@ func (c RecordDelivery) Decide(s enrollment.Enrollment, _ time.Time) ([]enrollme
 type TellDelivery struct {
 	ID string
 	enrollment.Reported
+
+	// Known and Version are how whoever tells it has found the enrollment; Version is 0 where
+	// they have not looked.
+	Known   enrollment.Enrollment
+	Version int
 }
+
+// Recalled implements Recalling.
+func (c TellDelivery) Recalled() (enrollment.Enrollment, int) { return c.Known, c.Version }
 
 // Stream implements Command.
 func (c TellDelivery) Stream() domain.StreamID { return enrollment.Stream(c.ID) }

@@ -159,14 +159,30 @@ func fold[S domain.State[S, E], E any](facts []any) (state S, ok bool) {
 // State is what a stream holds now, for who decides about another by it; the zero state where
 // there is none of this kind.
 func State[S domain.State[S, E], E any](ctx context.Context, r *Runner, org string, stream domain.StreamID) (state S, err error) {
-	found, _, err := r.Store.LoadMany(ctx, org, []domain.StreamID{stream}, nil)
+	found, err := States[S, E](ctx, r, org, []domain.StreamID{stream})
+	return found[stream.ID].State, err
+}
+
+// Held is what a stream holds, and as which version.
+type Held[S any] struct {
+	State   S
+	Version int
+}
+
+// States is what streams hold now, by their ids; one that is none, or of another kind, holds
+// nothing.
+func States[S domain.State[S, E], E any](ctx context.Context, r *Runner, org string, streams []domain.StreamID) (map[string]Held[S], error) {
+	found, _, err := r.Store.LoadMany(ctx, org, streams, nil)
 	if err != nil {
-		return state, err
+		return nil, err
 	}
-	if folded, ok := fold[S, E](found[stream.ID].Facts); ok {
-		state = folded
+	out := make(map[string]Held[S], len(found))
+	for id, h := range found {
+		if folded, ok := fold[S, E](h.Facts); ok {
+			out[id] = Held[S]{folded, h.Version}
+		}
 	}
-	return state, nil
+	return out, nil
 }
 
 // change is what a decision writes to one stream: its facts, and the claims that the

@@ -58,7 +58,7 @@ func (s *Server) receive(c echo.Context, _ *inboundInput) error {
 	if before, told := e.Reports[m.Report]; told { // the same report, handed on twice
 		report.At = before.At
 	}
-	if err := s.tell(ctx, org, id, "inbound", id+string(m.Report)+m.Status, report); err != nil {
+	if err := s.tell(ctx, told{org, id, "inbound", id + string(m.Report) + m.Status, report}); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -2,7 +2,6 @@ package http
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +23,17 @@ func outside(ctx context.Context, org, what string) commands.Call {
 	return commands.Call{Principal: access.Principal{Org: org, ID: what, Role: access.System}, ID: commands.NewID(), RequestID: requestID(ctx)}
 }
 
+// isOrganization tells whether there is such an organization: one that was there once is.
+func (s *Server) isOrganization(ctx context.Context, org string) (known bool, err error) {
+	if _, known := s.orgs.Load(org); known {
+		return true, nil
+	}
+	if known, err = s.queries.IsOrganization(ctx, org); known {
+		s.orgs.Store(org, struct{}{})
+	}
+	return known, err
+}
+
 // tokenParam documents the token of a link.
 func tokenParam(o huma.Operation) huma.Operation {
 	o.Parameters = append(o.Parameters, &huma.Param{In: "path", Name: "token", Required: true, Description: "What the link proves", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: new(300)}})
@@ -42,40 +52,6 @@ func (s *Server) purposeOf(ctx context.Context, org string, e enrollment.Enrollm
 		return suppression.Marketing, err
 	}
 	return suppression.Scope("purpose:" + c.Plan.Purpose), nil
-}
-
-// tell records what has become of a mail behind the provider, and what follows from it for
-// the address. key tells two deliveries of the same fact apart from two facts.
-func (s *Server) tell(ctx context.Context, org, mail, by, key string, r enrollment.Reported) error {
-	_, err := commands.Execute(ctx, s.run, outside(ctx, org, by), commands.TellDelivery{ID: mail, Reported: r})
-	if errors.Is(err, enrollment.ErrNotFound) {
-		return nil // it is no mail of ours
-	}
-	if err != nil {
-		return err
-	}
-	e, err := s.mailOf(ctx, org, mail)
-	if err != nil {
-		return err
-	}
-	address, to := e.Mail.Suppression, e.Mail.To
-	call := outside(ctx, org, by)
-	end := func(reason suppression.Reason, who suppression.Decider) error {
-		_, err := commands.Execute(ctx, s.run, call, commands.EndMail{ID: address, Email: to, Scope: suppression.All, Reason: reason, By: who})
-		return err
-	}
-	switch {
-	case r.Kind == enrollment.Spam:
-		return end(suppression.Complained, suppression.BySubject)
-	case r.Kind == enrollment.Bounced && r.Bounce == enrollment.Hard:
-		return end(suppression.Bounced, suppression.BySystem)
-	case r.Kind == enrollment.Bounced && r.Bounce == enrollment.Soft:
-		call.ID, call.Chosen, call.Request = commands.KeyedID(org, by, key), true, []byte(key)
-		_, err = commands.Execute(ctx, s.run, call, commands.CountBounce{ID: address, Email: to})
-	case r.Kind == enrollment.Delivered:
-		_, err = commands.Execute(ctx, s.run, call, commands.CountBounce{ID: address, Email: to, Arrived: true})
-	}
-	return err
 }
 
 // page answers with a page for people.

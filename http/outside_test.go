@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,6 +242,42 @@ func TestResendWebhook(t *testing.T) {
 	}
 	if held := s.held(t); held.Entries[suppression.All].Reason != suppression.Bounced {
 		t.Errorf("several in a row: %+v", held)
+	}
+}
+
+// TestResendWebhooksTogether: what is told at the same time is recorded together, of each mail
+// and each organization what was told of it, and once.
+func TestResendWebhooksTogether(t *testing.T) {
+	t.Parallel()
+	a := start(t, func(c *apphttp.Config) { c.ResendSecret = webhookSecret })
+	var mails []sentMail
+	for range 2 {
+		m := a.member(t, access.Admin)
+		for n := range 8 {
+			mails = append(mails, m.mailed(t, fmt.Sprintf("p%d@people.example", n)))
+		}
+	}
+	before := mails[0].head(t)
+	var all sync.WaitGroup
+	for n, s := range mails {
+		for again := range 6 {
+			all.Go(func() {
+				if got := s.deliver(t, fmt.Sprint(n, again), s.event([]string{"delivered", "delivery_delayed"}[again%2], "", 1)); got.status != 204 {
+					t.Errorf("%d %s", got.status, got.body)
+				}
+			})
+		}
+	}
+	all.Wait()
+	for n, s := range mails {
+		want := fmt.Sprintf("enrollment.reported delivered %s\nenrollment.reported delayed %s", s.id, s.id)
+		facts := s.db.Strings(t, `select type || ' ' || (data->>'kind') || ' ' || stream_id from es.events where position > $1 and stream_id = $2 order by data->>'kind' desc`, before, s.id)
+		if have := strings.Join(facts, "\n"); have != want {
+			t.Errorf("of mail %d:\n%s\nwant\n%s", n, have, want)
+		}
+	}
+	if commits := a.db.Count(t, `select count(distinct (tenant_id, command_id)) from es.events where position > $1 and type = 'enrollment.reported'`, before); commits >= int64(2*len(mails)) {
+		t.Errorf("%d facts took %d commits", 2*len(mails), commits)
 	}
 }
 

@@ -93,6 +93,8 @@ type Server struct {
 	rates    *rates
 	guesses  *guesses
 	inFlight *inFlight
+	tellings *gather[told]
+	orgs     sync.Map      // those that are known to be there, by their ids
 	closing  chan struct{} // closed when the server stops: streams end
 }
 
@@ -106,6 +108,7 @@ func NewServer(cfg Config) *Server {
 		cache: cfg.Cache, version: cfg.Version, rates: newRates(cfg.Limits), guesses: newGuesses(cfg.Limits.AddressKey, cfg.Now), inFlight: newInFlight(cfg.Limits.InFlight),
 	}
 	s.who = &identities{tokens: newVerifier(cfg.Tokens, cfg.Now), queries: cfg.Queries, vault: cfg.Vault, fresh: s.awaitOwn, now: cfg.Now}
+	s.tellings = &gather[told]{do: s.record, most: toldTogether}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler, s.echo.IPExtractor = s.fallback, addressOf(cfg.Limits.Proxies)
 	s.echo.Use(s.identify, s.trace, s.count, s.access, s.allowHead, s.calm, s.secure, fromBrowsers(cfg.Origins), s.operate, s.readable, s.authenticate, s.limited)

@@ -28,7 +28,7 @@ func (s *Server) linked(c echo.Context, purpose tracking.Purpose) (tracking.Toke
 func (s *Server) token(ctx context.Context, text string, purpose tracking.Purpose) (tracking.Token, error) {
 	fault := error(nil)
 	t, err := tracking.Read(text, purpose, func(org, purpose string, data []byte) ([]byte, error) {
-		known, err := s.queries.IsOrganization(ctx, org)
+		known, err := s.isOrganization(ctx, org)
 		if err != nil || !known { // nobody makes keys for organizations that are none
 			fault = err
 			return make([]byte, 32), err

@@ -104,7 +104,7 @@ func (s *Server) toldByResend(ctx context.Context, id string, e resendEvent) err
 	if !values.IsUUID(org) || !values.IsUUID(mail) {
 		return nil
 	}
-	if known, err := s.queries.IsOrganization(ctx, org); err != nil || !known {
+	if known, err := s.isOrganization(ctx, org); err != nil || !known {
 		return err
 	}
 	if e.CreatedAt.IsZero() {
@@ -131,7 +131,7 @@ func (s *Server) toldByResend(ctx context.Context, id string, e resendEvent) err
 	default:
 		return nil
 	}
-	return s.tell(ctx, org, mail, "resend", id, r)
+	return s.tell(ctx, told{org, mail, "resend", id, r})
 }
 
 // untold is the link of a click of which only Resend knows which it was.

@@ -32,6 +32,7 @@ func (benchSendCmd) Help() string {
 send: mails of 5.5 kB with a followed link, an opening that is told of and a way to end them, from the launch to the last outcome in the log; p50 and p99 are from
 the decision about a mail until its outcome is in the log; the memory is the most that was held. The limit is the same client that hands over as many mails as are
 made already, over as many connections. Both send to a server in a process of its own.
+send.webhook: what Resend tells of mails that were sent, signed, at POST /webhooks/resend, beside a bare Echo handler with one INSERT.
 Example: canvass bench send --n 20000`
 }
 
@@ -42,7 +43,7 @@ func (c benchSendCmd) Run(s *session) error {
 		return err
 	}
 	defer sink.end()
-	out := MailConfig{From: benchFrom, SMTPHost: sinkHost, SMTPPort: uint16(sink.port), SMTPConnections: c.Connections} //nolint:gosec // a port
+	out := MailConfig{From: benchFrom, SMTPHost: sinkHost, SMTPPort: uint16(sink.port), SMTPConnections: c.Connections, ResendSecret: benchSecret} //nolint:gosec // a port
 	return s.benchBy(c.benchFlags, out, func(ctx context.Context, r *benchRig) ([]figure, error) {
 		b := sendBench{c, r, sink, newOrg()}
 		limit, err := b.limit(ctx)
@@ -140,7 +141,12 @@ func (b sendBench) measure(ctx context.Context, url string, limit measured) ([]f
 	if err != nil {
 		return nil, err
 	}
-	return b.figures(patience, limit, held)
+	figures, err := b.figures(patience, limit, held)
+	if err != nil {
+		return nil, err
+	}
+	told, err := b.webhooks(patience, url)
+	return append([]figure{told}, figures...), err
 }
 
 // launch starts a campaign to everybody, and gives its id.
