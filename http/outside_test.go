@@ -281,6 +281,30 @@ func TestResendWebhooksTogether(t *testing.T) {
 	}
 }
 
+// TestResendReceived: a mail that Resend has received ends mail where that is what it asks for.
+func TestResendReceived(t *testing.T) {
+	t.Parallel()
+	a := start(t, func(c *apphttp.Config) { c.ResendSecret = webhookSecret })
+	s := a.member(t, access.Admin).mailed(t, "ada@people.example")
+	token := s.link(t, tracking.Unsubscribe, s.address, 0)
+	say := func(id, subject string) {
+		s.deliver(t, id, fmt.Sprintf(`{"type":"email.received","created_at":"2026-11-23T09:00:00Z","data":{"email_id":"x","from":"ada@people.example","subject":%q}}`, subject)).wants(t, 204)
+	}
+	for i, subject := range []string{"", "unsubscribe", "Re: Hello", "unsubscribe " + token[1:], token} {
+		say(strconv.Itoa(i), subject)
+	}
+	if held := s.held(t); held.Known {
+		t.Fatalf("mail is ended: %+v", held)
+	}
+	say("9", "unsubscribe "+token)
+	if _, _, blocked := s.held(t).Blocks(suppression.Mail{Purpose: "marketing"}); !blocked {
+		t.Error("mail is not ended")
+	}
+	if r, _ := s.stands(t); r.Unsubscribed == nil {
+		t.Errorf("the ledger: %+v", r)
+	}
+}
+
 // TestResendWebhookRefuses: what is not signed changes nothing, and what is none of ours is
 // taken all the same.
 func TestResendWebhookRefuses(t *testing.T) {

@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/enrollment"
+	"github.com/canvass-hq/canvass/domain/inbound"
 	"github.com/canvass-hq/canvass/domain/tracking"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/domain/webhook"
@@ -32,8 +34,9 @@ type resendEvent struct {
 	Type      string    `json:"type"`
 	CreatedAt time.Time `json:"created_at"`
 	Data      struct {
-		Tags   resendTags `json:"tags"`
-		Bounce struct {
+		Tags    resendTags `json:"tags"`
+		Subject string     `json:"subject"`
+		Bounce  struct {
 			Type    string `json:"type"`
 			SubType string `json:"subType"` //nolint:tagliatelle // Resend's word
 			Message string `json:"message"`
@@ -100,6 +103,9 @@ func (s *Server) resendWebhook() {
 // toldByResend records an event. One of a mail that is none of ours, or of a kind that we do
 // not know, is taken and changes nothing: to refuse it would have it come again.
 func (s *Server) toldByResend(ctx context.Context, id string, e resendEvent) error {
+	if e.Type == "email.received" {
+		return s.received(ctx, e.Data.Subject)
+	}
 	org, mail := e.Data.Tags["org"], e.Data.Tags["mail"]
 	if !values.IsUUID(org) || !values.IsUUID(mail) {
 		return nil
@@ -132,6 +138,19 @@ func (s *Server) toldByResend(ctx context.Context, id string, e resendEvent) err
 		return nil
 	}
 	return s.tell(ctx, told{org, mail, "resend", id, r})
+}
+
+// received ends mail where that is what a mail asks for that Resend has received for us; it
+// tells the subject alone.
+func (s *Server) received(ctx context.Context, subject string) error {
+	t, err := s.token(ctx, inbound.Unsubscribe(subject), tracking.Unsubscribe)
+	if errors.Is(err, errLink) {
+		return nil // it asks for something else
+	}
+	if err != nil {
+		return err
+	}
+	return s.end(ctx, t, false)
 }
 
 // untold is the link of a click of which only Resend knows which it was.

@@ -39,15 +39,24 @@ func Read(raw []byte) (Message, error) {
 		return Message{}, ErrUnreadable
 	}
 	var out Message
-	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if words := strings.Fields(subject); err == nil && len(words) > 0 && strings.EqualFold(words[len(words)-min(2, len(words))], "unsubscribe") {
-		out.Unsubscribe = words[len(words)-1]
+	if subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err == nil {
+		out.Unsubscribe = Unsubscribe(subject)
 	}
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/report" || params["boundary"] == "" {
 		return out, nil //nolint:nilerr // a mail that is no report
 	}
 	return out, out.report(multipart.NewReader(m.Body, params["boundary"]))
+}
+
+// Unsubscribe is the token of a request to end mail, which is the last word of its subject; ""
+// where it is none.
+func Unsubscribe(subject string) string {
+	words := strings.Fields(subject)
+	if len(words) == 0 || !strings.EqualFold(words[len(words)-min(2, len(words))], "unsubscribe") {
+		return ""
+	}
+	return words[len(words)-1]
 }
 
 // report reads the parts of a report: what has become of the mail, and the mail's own head.
