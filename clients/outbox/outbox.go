@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/canvass-hq/canvass/domain/mail"
 )
@@ -70,6 +71,27 @@ func (o Outbox) Find(batch string) (notes *Notes, alive bool, err error) {
 		return nil, false, fault("read notes", err)
 	}
 	return &Notes{f, int(info.Size() / entry)}, false, nil
+}
+
+// Sweep takes away notes that nobody has written to since a time, and nobody holds: their worker
+// has died when all that they say stood in the log.
+func (o Outbox) Sweep(since time.Time) error {
+	entries, err := os.ReadDir(o.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		info, wrong := e.Info()
+		if wrong != nil || !info.Mode().IsRegular() || info.ModTime().After(since) {
+			continue // taken away by another, or not to be
+		}
+		notes, _, wrong := o.Find(e.Name())
+		if notes != nil {
+			wrong = notes.Done()
+		}
+		err = errors.Join(err, wrong)
+	}
+	return err
 }
 
 func (o Outbox) path(batch string) string { return filepath.Join(o.Dir, filepath.Base(batch)) }

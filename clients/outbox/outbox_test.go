@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/canvass-hq/canvass/clients/outbox"
 	"github.com/canvass-hq/canvass/domain/mail"
@@ -121,4 +122,39 @@ func TestNotesOfTheDead(t *testing.T) {
 		t.Errorf("%t %v", handed, err)
 	}
 	_ = notes.Leave()
+}
+
+// TestSweep: what nobody holds and nobody has written to for long is taken away, nothing else.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	o := outbox.Outbox{Dir: filepath.Join(t.TempDir(), "outbox")}
+	if err := o.Sweep(time.Now()); err != nil {
+		t.Fatalf("with no outbox: %v", err)
+	}
+	long := time.Now().Add(-time.Hour)
+	for _, name := range []string{"old", "held", "new"} {
+		notes, err := o.Open(name, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name != "new" {
+			if err := os.Chtimes(filepath.Join(o.Dir, name), long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if name == "held" {
+			defer func() { _ = notes.Leave() }()
+			continue
+		}
+		if err := notes.Leave(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.Sweep(time.Now().Add(-time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(o.Dir)
+	if err != nil || len(left) != 2 || left[0].Name() != "held" || left[1].Name() != "new" {
+		t.Errorf("%v are left; %v", left, err)
+	}
 }

@@ -20,6 +20,9 @@ func (a *App) campaignWorkers(workers *river.Workers) error {
 		return err
 	}
 	notes := outbox.Outbox{Dir: a.cfg.file(outboxDir)}
+	if err := notes.Sweep(a.now().Add(-notesKept)); err != nil {
+		a.log.Warn("old notes of mails are left", "error", err)
+	}
 	river.AddWorker(workers, &reactors.SettleWorker{Run: a.run, Staging: a.staging, Queries: a.queries, Await: a.await, Now: a.now})
 	river.AddWorker(workers, &reactors.WakeWorker{Run: a.run})
 	river.AddWorker(workers, &reactors.ResendWorker{Queries: a.queries, Await: a.await})
@@ -46,6 +49,10 @@ func (a *App) campaignWorkers(workers *river.Workers) error {
 
 // outboxDir is the folder of DATA_DIR in which workers note how far mails are.
 const outboxDir = "outbox"
+
+// notesKept is for how long notes are kept that nobody has asked for: longer than a mail is
+// tried again.
+const notesKept = 7 * 24 * time.Hour
 
 // resendPace is what Resend bears: two requests a second, of a hundred mails each.
 const resendPace = time.Second / 200
