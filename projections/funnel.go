@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/canvass-hq/canvass/domain/enrollment"
-	"github.com/canvass-hq/canvass/eventstore"
 )
 
 // Funnel is what has become of a campaign's mail, in numbers of people.
@@ -78,19 +77,26 @@ func (s funnelSums) save(ctx context.Context, tx pgx.Tx, table string) error {
 }
 
 // Funnel sums up what has become of a campaign's mail.
-func (q *Queries) Funnel(ctx context.Context, org, campaign string) (f Funnel, err error) {
-	b := eventstore.ForOrg(org)
-	b.Queue(`select key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2`, org, asUUID(campaign)).Query(func(rows pgx.Rows) error {
-		var key string
-		var n int
-		_, err := pgx.ForEachRow(rows, []any{&key, &n}, func() error {
+func (q *Queries) Funnel(ctx context.Context, org, campaign string) (Funnel, error) {
+	sums, err := q.Funnels(ctx, org, []string{campaign})
+	return sums[campaign], err
+}
+
+// Funnels sums up what has become of the mail of each campaign, and of what people have done with it; those without
+// mail are not among them.
+func (q *Queries) Funnels(ctx context.Context, org string, campaigns []string) (map[string]Funnel, error) {
+	out := make(map[string]Funnel, len(campaigns))
+	_, err := rowsOf(ctx, q, org, `select id::text, key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = any($2::uuid[])
+		union all select id::text, key, n from `+Visits().Live().Table("visit_sums")+` where tenant_id = $1 and id = any($2::uuid[])`,
+		[]any{org, known(campaigns)}, func(row pgx.CollectableRow) (n int, err error) {
+			var campaign, key string
+			err = row.Scan(&campaign, &key, &n)
+			f := out[campaign]
 			f.add(key, n)
-			return nil
+			out[campaign] = f
+			return n, err
 		})
-		return err
-	})
-	queueVisits(b, org, campaign, &f)
-	return f, orUnavailable(q.app.SendBatch(ctx, b).Close())
+	return out, err
 }
 
 func (f *Funnel) add(key string, n int) {
@@ -110,6 +116,12 @@ func (f *Funnel) add(key string, n int) {
 		f.Dispatched = n
 	case "unsubscribed":
 		f.Unsubscribed = n
+	case "opened":
+		f.Opened = n
+	case "bots":
+		f.OpenedByBots = n
+	case "clicked":
+		f.Clicked = n
 	case "told":
 		if of == string(enrollment.Delivered) {
 			f.Delivered = n
