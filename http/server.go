@@ -21,6 +21,7 @@ import (
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/quota"
 	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -93,7 +94,10 @@ type Server struct {
 	rates    *rates
 	guesses  *guesses
 	inFlight *inFlight
-	closing  chan struct{} // closed when the server stops: streams end
+
+	fieldClasses map[string]quota.Class // of the fields of GraphQL that count for themselves
+
+	closing chan struct{} // closed when the server stops: streams end
 }
 
 // NewServer lays out the routes.
