@@ -2,6 +2,7 @@ package http
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	gqlgen "github.com/99designs/gqlgen/graphql"
@@ -31,27 +32,31 @@ func (s *Server) classesOfFields() map[string]quota.Class {
 // refuses those of which too many are worked on. leave is to be called when the request has ended.
 func (s *Server) admit(c echo.Context, operation *gqlgen.OperationContext) (leave func(), err error) {
 	ctx := c.Request().Context()
+	var asked []quota.Class
+	for _, f := range gqlgen.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query", "Mutation"}) {
+		if class, counts := s.fieldClasses[f.Name]; counts {
+			asked = append(asked, class)
+		}
+	}
+	atOnce := asked
+	if operation.Operation.Operation == ast.Mutation { // whose commands are carried out one behind the other
+		atOnce = slices.Compact(slices.Sorted(slices.Values(asked)))
+	}
 	var entered []func()
-	one := map[quota.Class]bool{}
 	leave = func() {
 		for _, l := range entered {
 			l()
 		}
 	}
-	for _, f := range gqlgen.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query", "Mutation"}) {
-		class, counts := s.fieldClasses[f.Name]
-		if !counts {
-			continue
+	for _, class := range atOnce {
+		l, err := s.inFlight.enter(class, "", principalOf(ctx))
+		if err != nil {
+			leave()
+			return nil, err
 		}
-		// Commands of a mutation are carried out one behind the other, fields of a query at once.
-		if operation.Operation.Operation != ast.Mutation || !one[class] {
-			l, err := s.inFlight.enter(class, "", principalOf(ctx))
-			if err != nil {
-				leave()
-				return nil, err
-			}
-			entered, one[class] = append(entered, l), true
-		}
+		entered = append(entered, l)
+	}
+	for _, class := range asked {
 		if err := s.rates.book(ctx, c.Response().Header(), principalOf(ctx), class); err != nil {
 			leave()
 			return nil, err
