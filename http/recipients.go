@@ -38,7 +38,7 @@ func (s *Server) resendMail(ctx context.Context, in *resendInput) (*receiptOutpu
 }
 
 func (s *Server) listRecipients(ctx context.Context, in *listRecipientsInput) (*listOutput[projections.Recipient], error) {
-	for _, view := range []projections.Projection{projections.Campaigns(), projections.Enrollments()} {
+	for _, view := range []projections.Projection{projections.Campaigns(), projections.Enrollments(), projections.Leads()} {
 		if err := s.await(ctx, in.Freshness, view); err != nil {
 			return nil, err
 		}
