@@ -52,6 +52,7 @@ func TestGraphQLMutations(t *testing.T) {
 		{`removeNote(id: "$lead", note: "$note")`, "DELETE", "/v1/leads/$lead/notes/$note", ""},
 		{`deleteLead(id: "$lead", reason: "twice")`, "DELETE", "/v1/leads/$lead?reason=twice", ""},
 		{`suppressMail(email: "ada@people.example", scope: "purpose:marketing", reason: "manual", note: "x")`, "POST", "/v1/suppressions", `{"email":"ada@people.example","scope":"purpose:marketing","reason":"manual","note":"x"}`},
+		{`suppressMail(email: "bob@people.example")`, "POST", "/v1/suppressions", `{"email":"bob@people.example"}`},
 		{`createTask(input: {title: "Write", due: "2030-01-31T09:00:00Z"})`, "POST", "/v1/tasks", `{"title":"Write","due":"2030-01-31T09:00:00Z"}`},
 		{`editTask(id: "$task", input: {title: "Phone"})`, "PATCH", "/v1/tasks/$task", `{"title":"Phone"}`},
 		{`completeTask(id: "$task")`, "POST", "/v1/tasks/$task/complete", ""},
