@@ -80,8 +80,8 @@ func (g graphCampaigns) Template(ctx context.Context, c *graphql.Campaign) (*pro
 }
 
 func (g graphCampaigns) Funnel(ctx context.Context, c *graphql.Campaign) (*graphql.Funnel, error) {
-	if c.Campaign.Funnel != nil { // one that was asked for alone is summed up already
-		return &graphql.Funnel{Funnel: *c.Campaign.Funnel}, nil
+	if c.Funnel != nil { // one that was asked for alone is summed up already
+		return &graphql.Funnel{Funnel: *c.Funnel}, nil
 	}
 	if c.StartsAt == nil {
 		return nil, nil

@@ -186,6 +186,8 @@ func outcomes(now time.Time) [][]any {
 		sent(enrollment.Reported{Kind: enrollment.Bounced, Bounce: enrollment.Hard, Code: "5.1.1", At: now}, enrollment.Reported{Kind: enrollment.Delayed, At: now}),
 		sent(enrollment.Reported{Kind: enrollment.Spam, At: now}), begun(enrollment.Doubted{}), begun(enrollment.Failed{Class: mail.Refused, Code: 550}), begun(enrollment.Failed{Class: mail.NotConfigured}),
 		begun(enrollment.Deferred{Class: mail.Unavailable, Code: 451, Until: now.Add(time.Hour)}), begun(enrollment.Doubted{})[:1],
-		{enrollment.Skipped{Reason: enrollment.Suppressed, Scope: suppression.Marketing}}, {enrollment.Skipped{Reason: enrollment.NoAddress}}, nil,
+		{enrollment.Skipped{Reason: enrollment.Suppressed, Scope: suppression.Marketing}},
+		{enrollment.Skipped{Reason: enrollment.NoAddress}},
+		nil,
 	}
 }

@@ -71,8 +71,15 @@ func TestGraphQLRecipients(t *testing.T) {
 	type page = graphPage[json.RawMessage]
 	phases := map[string]bool{}
 	for _, c := range []struct{ rest, arguments string }{
-		{"limit=50", ""}, {"limit=200", "first: 200"}, {"limit=2", "first: 2"}, {"phase=bounced", "phase: bounced"}, {"phase=in_doubt", "phase: in_doubt"}, {"phase=skipped&limit=1", "first: 1, phase: skipped"},
-		{"phase=delivered&lead=" + l.leads[0], `phase: delivered, lead: "` + l.leads[0] + `"`}, {"lead=" + l.leads[1], `lead: "` + l.leads[1] + `"`}, {"lead=" + someone, `lead: "` + someone + `"`},
+		{"limit=50", ""},
+		{"limit=200", "first: 200"},
+		{"limit=2", "first: 2"},
+		{"phase=bounced", "phase: bounced"},
+		{"phase=in_doubt", "phase: in_doubt"},
+		{"phase=skipped&limit=1", "first: 1, phase: skipped"},
+		{"phase=delivered&lead=" + l.leads[0], `phase: delivered, lead: "` + l.leads[0] + `"`},
+		{"lead=" + l.leads[1], `lead: "` + l.leads[1] + `"`},
+		{"lead=" + someone, `lead: "` + someone + `"`},
 	} {
 		for cursor, n := "", 0; ; n++ {
 			got := shows[struct{ Recipients page }](t, m, "campaign", `query($c: String) { campaign(id: "`+l.sent+`") { recipients(after: $c `+c.arguments+`) { edges { cursor node`+whole+` } `+graphWhole+` } } }`, map[string]any{"c": cursor}).Recipients
