@@ -1,6 +1,8 @@
 package http_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +55,30 @@ func TestRateLimitOfFields(t *testing.T) {
 	m.ask(t, "POST", "/graphql", graphRequest(t, `mutation { launchCampaign(id: "`+other+`") { id } }`, nil)).refuses(t, 429, "rate.limited")
 	if c := shows[struct{ Phase string }](t, m, "campaign", `{ campaign(id: "`+other+`") { phase } }`, nil); c.Phase != "draft" {
 		t.Errorf("beyond the limit it is %s", c.Phase)
+	}
+}
+
+// TestGraphQLBoundsOfCampaigns: what takes statements for each record costs more than what is read for all at once.
+func TestGraphQLBoundsOfCampaigns(t *testing.T) {
+	t.Parallel()
+	m := shared(t).member(t, access.Admin)
+	beside := func(field string) string {
+		var out strings.Builder
+		out.WriteString("{ events(first: 1000) { edges { cursor node { id type category stream version recordedAt occurredAt actor command position erased masked data } } }")
+		for i := range 29 {
+			fmt.Fprintf(&out, " a%d: %s", i, field)
+		}
+		return out.String() + " }"
+	}
+	for name, c := range map[string]struct{ query, code string }{
+		"recipients of each": {"{ campaigns { edges { node { recipients { edges { node { id } } } } } } }", "query.too_complex"},
+		"many dry runs":      {beside(`dryRunCampaign(id: "` + someone + `") { mails }`), "query.too_complex"},
+		"many previews":      {beside(`previewTemplate(id: "` + someone + `", lead: "` + someone + `") { text }`), "query.too_complex"},
+		"many funnels":       {"{ campaigns(first: 200) { edges { node { name sender { name } template { name } funnel { audience sent } } } } }", ""},
+		"many recipients":    {`{ campaigns(first: 5) { edges { node { name recipients(first: 200) { edges { node { phase lead { name } } } } } } } }`, ""},
+	} {
+		if a := m.graph(t, c.query, nil); strings.TrimSpace(a.codes()) != c.code {
+			t.Errorf("%s: %q, want %q", name, a.codes(), c.code)
+		}
 	}
 }
