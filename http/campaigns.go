@@ -56,30 +56,40 @@ type (
 func (s *Server) campaigns() {
 	const all, one = "/v1/campaigns", "/v1/campaigns/{id}"
 	handle(s, op(http.MethodPost, all, "createCampaign", "Plan a campaign: the same mail to many leads", creates, refuses(filter.ErrInvalid)), access.WriteCampaigns, s.createCampaign)
-	handle(s, op(http.MethodGet, all, "listCampaigns", "List campaigns, the newest first"), access.ReadCampaigns, func(ctx context.Context, in *pageInput) (*listOutput[projections.Campaign], error) {
-		return pageOf(ctx, s, in, projections.Campaigns(), "campaigns", projections.Campaign.Created, func(p access.Principal, before int64) (projections.Page[projections.Campaign], error) {
-			return s.queries.CampaignPage(ctx, p, before, in.Limit)
-		})
-	})
+	handle(s, op(http.MethodGet, all, "listCampaigns", "List campaigns, the newest first"), access.ReadCampaigns, s.listCampaigns)
 	handle(s, op(http.MethodGet, one, "getCampaign", "Show a campaign: where it stands, and what has become of its mail", mayBeHeld, refuses(campaign.ErrNotFound)), access.ReadCampaigns, s.getCampaign)
 	handle(s, op(http.MethodPut, one, "changeCampaign", "Give a campaign that was not launched another plan", refuses(campaign.ErrNotFound, campaign.ErrLaunched, filter.ErrInvalid)), access.WriteCampaigns, s.changeCampaign)
-	handle(s, op(http.MethodDelete, one, "deleteCampaign", "Delete a campaign that was not launched", refuses(campaign.ErrNotFound, campaign.ErrLaunched)), access.WriteCampaigns, func(ctx context.Context, in *bareCampaignInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "deleteCampaign", in.ID, nil, commands.DeleteCampaign{ID: in.ID})
-	})
+	handle(s, op(http.MethodDelete, one, "deleteCampaign", "Delete a campaign that was not launched", refuses(campaign.ErrNotFound, campaign.ErrLaunched)), access.WriteCampaigns, s.deleteCampaign)
 	handle(s, op(http.MethodPost, one+"/launch", "launchCampaign", "Send it, at its time: to the audience of then, with the template as it is now", accepts,
 		refuses(campaign.ErrNotFound, campaign.ErrLaunched, sender.ErrNotFound, sender.ErrUnchecked, template.ErrNotFound, segment.ErrNotFound, imports.ErrNotFound, projections.ErrOutdated, filter.ErrInvalid)), access.SendCampaigns, s.launchCampaign)
-	handle(s, op(http.MethodPost, one+"/pause", "pauseCampaign", "Stop it: no mail goes that was not handed over", refuses(campaign.ErrNotFound, campaign.ErrPhase)), access.SendCampaigns, func(ctx context.Context, in *pauseCampaignInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "pauseCampaign", in.ID, in.Body, commands.PauseCampaign{ID: in.ID, Note: in.Body.Note})
-	})
-	handle(s, op(http.MethodPost, one+"/resume", "resumeCampaign", "Let it go on", refuses(campaign.ErrNotFound, campaign.ErrPhase)), access.SendCampaigns, func(ctx context.Context, in *bareCampaignInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "resumeCampaign", in.ID, nil, commands.ResumeCampaign{ID: in.ID})
-	})
-	handle(s, op(http.MethodPost, one+"/cancel", "cancelCampaign", "End it for good: who was not written to never is", refuses(campaign.ErrNotFound, campaign.ErrPhase)), access.SendCampaigns, func(ctx context.Context, in *bareCampaignInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "cancelCampaign", in.ID, nil, commands.CancelCampaign{ID: in.ID})
-	})
+	handle(s, op(http.MethodPost, one+"/pause", "pauseCampaign", "Stop it: no mail goes that was not handed over", refuses(campaign.ErrNotFound, campaign.ErrPhase)), access.SendCampaigns, s.pauseCampaign)
+	handle(s, op(http.MethodPost, one+"/resume", "resumeCampaign", "Let it go on", refuses(campaign.ErrNotFound, campaign.ErrPhase)), access.SendCampaigns, s.resumeCampaign)
+	handle(s, op(http.MethodPost, one+"/cancel", "cancelCampaign", "End it for good: who was not written to never is", refuses(campaign.ErrNotFound, campaign.ErrPhase)), access.SendCampaigns, s.cancelCampaign)
 	handle(s, op(http.MethodPost, one+"/dry-run", "dryRunCampaign", "Tell what would happen: how many mails, when, from whom, and who gets none; nothing is sent",
 		refuses(campaign.ErrNotFound, segment.ErrNotFound, imports.ErrNotFound, projections.ErrOutdated, filter.ErrInvalid)), access.WriteCampaigns, s.dryRun)
 	s.campaignStream()
+}
+
+func (s *Server) listCampaigns(ctx context.Context, in *pageInput) (*listOutput[projections.Campaign], error) {
+	return pageOf(ctx, s, in, projections.Campaigns(), "campaigns", projections.Campaign.Created, func(p access.Principal, before int64) (projections.Page[projections.Campaign], error) {
+		return s.queries.CampaignPage(ctx, p, before, in.Limit)
+	})
+}
+
+func (s *Server) deleteCampaign(ctx context.Context, in *bareCampaignInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "deleteCampaign", in.ID, nil, commands.DeleteCampaign{ID: in.ID})
+}
+
+func (s *Server) pauseCampaign(ctx context.Context, in *pauseCampaignInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "pauseCampaign", in.ID, in.Body, commands.PauseCampaign{ID: in.ID, Note: in.Body.Note})
+}
+
+func (s *Server) resumeCampaign(ctx context.Context, in *bareCampaignInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "resumeCampaign", in.ID, nil, commands.ResumeCampaign{ID: in.ID})
+}
+
+func (s *Server) cancelCampaign(ctx context.Context, in *bareCampaignInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "cancelCampaign", in.ID, nil, commands.CancelCampaign{ID: in.ID})
 }
 
 func (s *Server) createCampaign(ctx context.Context, in *createCampaignInput) (*receiptOutput, error) {

@@ -14,11 +14,9 @@ import (
 	gqlgen "github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/labstack/echo/v4"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/canvass-hq/canvass/domain"
-	"github.com/canvass-hq/canvass/domain/quota"
 	"github.com/canvass-hq/canvass/domain/values"
 	"github.com/canvass-hq/canvass/http/graphql"
 )
@@ -45,6 +43,7 @@ func (s *Server) graphql(explore bool) {
 		}
 		return found, err
 	}
+	s.fieldClasses = s.classesOfFields()
 	schema := priced{graphql.NewExecutableSchema(cfg)}
 	exec := executor.New(schema)
 	exec.SetParserTokenLimit(graphqlTokens)
@@ -126,9 +125,11 @@ func (s *Server) answerGraphQL(c echo.Context, exec *executor.Executor, ctx cont
 			Errors gqlerror.List `json:"errors"`
 		}{refused.Errors})
 	}
-	if err := s.bookMutation(c, operation); err != nil {
+	leave, err := s.admit(c, operation)
+	if err != nil {
 		return err
 	}
+	defer leave()
 	respond, ctx := exec.DispatchOperation(ctx, operation)
 	answer := respond(ctx)
 	if answer == nil {
@@ -152,18 +153,4 @@ func (s *Server) writeGraphQL(c echo.Context, kind string, status int, answer an
 	}
 	c.Response().Header().Add("Vary", "Accept")
 	return c.Blob(status, kind+"; charset=utf-8", text)
-}
-
-// bookMutation counts each command of a mutation as the REST API counts it.
-func (s *Server) bookMutation(c echo.Context, operation *gqlgen.OperationContext) error {
-	if operation.Operation.Operation != ast.Mutation {
-		return nil
-	}
-	ctx := c.Request().Context()
-	for range gqlgen.CollectFields(operation, operation.Operation.SelectionSet, []string{"Mutation"}) {
-		if err := s.rates.book(ctx, c.Response().Header(), principalOf(ctx), quota.Write); err != nil {
-			return err
-		}
-	}
-	return nil
 }

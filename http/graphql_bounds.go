@@ -141,9 +141,9 @@ type priced struct{ gqlgen.ExecutableSchema }
 func (p priced) Complexity(_ context.Context, of, field string, child int, args map[string]any) (int, bool) {
 	f := p.Schema().Types[of].Fields.ForName(field)
 	switch of + "." + field {
-	case "LeadConnection.facets", "CompanyConnection.facets", "Segment.count":
+	case "LeadConnection.facets", "CompanyConnection.facets", "Segment.count", "Sender.health", "Query.dryRunCampaign", "Query.previewTemplate":
 		return costOfStatement + child, true
-	case "Segment.leads", "Import.rows", "BulkAction.refusals":
+	case "Segment.leads", "Import.rows", "BulkAction.refusals", "Campaign.recipients":
 		return costOfStatement + rowsAsked(args, usualPage)*child, true
 	}
 	if f == nil || !strings.HasSuffix(f.Type.Name(), "Connection") {

@@ -21,6 +21,8 @@ func TestGraphQLAnything(t *testing.T) {
 	mate := a.as(t, access.Principal{Org: boss.Org, ID: someone, Role: access.User})
 	w := &questioner{schema: graphSchema(t), random: rand.New(rand.NewPCG(4, 2026)), ids: office(t, boss, 6)}
 	w.ids = append(w.ids, w.more(t, boss)...)
+	l := boss.ledger(t)
+	w.ids = append(w.ids, l.from, l.text, l.draft, l.sent, l.leads[0])
 	begun, answered := 0, 0
 	for n := range 500 {
 		m, query := boss, w.query()
@@ -143,6 +145,8 @@ func (w *questioner) value(of *ast.Type) string {
 			}
 		}
 		return "{" + strings.Join(out, ", ") + "}"
+	case of.NamedType == "Float":
+		return w.oneOf("0", "1", "2.5", "100.5", "-0.1", "1e300", "1e999")
 	case of.NamedType == "Int" || of.NamedType == "Position":
 		return w.oneOf("1", "2", "3", "5", "7", "20", "0", "-1", "201", "4000000000")
 	case of.NamedType == "ID":

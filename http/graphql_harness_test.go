@@ -79,6 +79,20 @@ func shows[T any](t testing.TB, m *member, field, query string, variables map[st
 	return out
 }
 
+// refused is why the field x of a query is: the code, and the values at fault.
+func (m *member) refused(t *testing.T, query string) string {
+	t.Helper()
+	a := m.graph(t, query, nil)
+	if len(a.Errors) != 1 || a.Errors[0].Path[0] != "x" {
+		return fmt.Sprintf("%s %s", a.codes(), a.Data)
+	}
+	words := []string{a.Errors[0].Extensions.Code}
+	for _, f := range a.Errors[0].Extensions.Fields {
+		words = append(words, f.Field)
+	}
+	return strings.Join(words, " ")
+}
+
 // graphPage is a connection.
 type graphPage[N any] struct {
 	Edges []struct {

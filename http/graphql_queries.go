@@ -17,14 +17,17 @@ type graph struct {
 }
 
 type (
-	graphQueries   graph
-	graphMutations graph
-	graphLeads     graph
-	graphCompanies graph
-	graphTasks     graph
-	graphSegments  graph
-	graphImports   graph
-	graphActions   graph
+	graphQueries    graph
+	graphMutations  graph
+	graphLeads      graph
+	graphCompanies  graph
+	graphTasks      graph
+	graphSegments   graph
+	graphImports    graph
+	graphActions    graph
+	graphCampaigns  graph
+	graphRecipients graph
+	graphSenders    graph
 )
 
 // The types of the schema.
@@ -36,6 +39,9 @@ func (g graph) Task() graphql.TaskResolver             { return graphTasks(g) }
 func (g graph) Segment() graphql.SegmentResolver       { return graphSegments(g) }
 func (g graph) Import() graphql.ImportResolver         { return graphImports(g) }
 func (g graph) BulkAction() graphql.BulkActionResolver { return graphActions(g) }
+func (g graph) Campaign() graphql.CampaignResolver     { return graphCampaigns(g) }
+func (g graph) Recipient() graphql.RecipientResolver   { return graphRecipients(g) }
+func (g graph) Sender() graphql.SenderResolver         { return graphSenders(g) }
 
 // connection is a page of a list as Relay has it; after is the cursor that it was asked for behind.
 func connection[C ~struct{ graphql.Connection[E] }, E ~struct{ graphql.Edge[N] }, N, T any](l List[T], after string, nodes []N) *C {
@@ -59,6 +65,13 @@ func connection[C ~struct{ graphql.Connection[E] }, E ~struct{ graphql.Edge[N] }
 func list[C ~struct{ graphql.Connection[E] }, E ~struct{ graphql.Edge[T] }, I, T any](
 	ctx context.Context, g graphQueries, do func(context.Context, *I) (*listOutput[T], error), after *string,
 ) (*C, error) {
+	return listAs[C](ctx, g, do, after, func(rows []T) []T { return rows })
+}
+
+// listAs answers a list whose records have another form here.
+func listAs[C ~struct{ graphql.Connection[E] }, E ~struct{ graphql.Edge[N] }, I, T, N any](
+	ctx context.Context, g graphQueries, do func(context.Context, *I) (*listOutput[T], error), after *string, show func([]T) []N,
+) (*C, error) {
 	in, err := read[I](ctx, g.args)
 	if err != nil {
 		return nil, err
@@ -67,7 +80,7 @@ func list[C ~struct{ graphql.Connection[E] }, E ~struct{ graphql.Edge[T] }, I, T
 	if err != nil {
 		return nil, err
 	}
-	return connection[C](out.Body, orNone(after), out.Body.Items), nil
+	return connection[C](out.Body, orNone(after), show(out.Body.Items)), nil
 }
 
 // one answers one record.
@@ -215,19 +228,7 @@ func (g graphQueries) BulkAction(ctx context.Context, _ string) (*graphql.BulkAc
 }
 
 func (g graphQueries) BulkActions(ctx context.Context, _ *int, after *string) (*graphql.BulkActionConnection, error) {
-	in, err := read[listBulkInput](ctx, g.args)
-	if err != nil {
-		return nil, err
-	}
-	out, err := g.s.listBulk(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	nodes := make([]graphql.BulkAction, len(out.Body.Items))
-	for i, a := range out.Body.Items {
-		nodes[i] = graphql.BulkAction{BulkAction: a}
-	}
-	return connection[graphql.BulkActionConnection](out.Body, orNone(after), nodes), nil
+	return listAs[graphql.BulkActionConnection](ctx, g, g.s.listBulk, after, graphql.BulkActions)
 }
 
 func (g graphQueries) Exports(ctx context.Context, _ *int, after *string) (*graphql.ExportConnection, error) {

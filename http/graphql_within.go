@@ -34,15 +34,20 @@ func (g graphLeads) Company(ctx context.Context, l *graphql.Lead) (*graphql.Comp
 }
 
 func (g graphTasks) Lead(ctx context.Context, t *graphql.Task) (*graphql.Lead, error) {
-	leads, err := graphql.Together(t.Beside, "lead", func(tasks []projections.Task) (map[string]*graphql.Lead, error) {
-		rows, err := beside(ctx, g.s, projections.Leads(), tasks, func(t projections.Task) string { return t.Lead }, g.s.queries.LeadsByID)
+	leads, err := leadsBeside(ctx, g.s, t.Beside, func(t projections.Task) string { return t.Lead })
+	return leads[t.LeadID()], err
+}
+
+// leadsBeside reads the leads that records name, side by side.
+func leadsBeside[T any](ctx context.Context, s *Server, c *graphql.Cohort[T], name func(T) string) (map[string]*graphql.Lead, error) {
+	return graphql.Together(c, "lead", func(members []T) (map[string]*graphql.Lead, error) {
+		rows, err := beside(ctx, s, projections.Leads(), members, name, s.queries.LeadsByID)
 		out := make(map[string]*graphql.Lead, len(rows))
 		for _, l := range graphql.Leads(slices.Collect(maps.Values(rows))) {
 			out[l.ID] = l
 		}
 		return out, err
 	})
-	return leads[t.LeadID()], err
 }
 
 // beside reads the records that others name, once a projection is as fresh as was asked for.

@@ -97,3 +97,59 @@ func TestMasks(t *testing.T) {
 		t.Errorf("the admin is shown %+v", l)
 	}
 }
+
+// TestMasksOfCampaigns: who may not see where people are reached learns it from no campaign either: not by whom it is
+// to, not by its recipients, not by a mail that is shown, nor by how many a guess finds; by GraphQL as by REST.
+func TestMasksOfCampaigns(t *testing.T) {
+	t.Parallel()
+	boss := shared(t).founder(t)
+	l := boss.ledger(t)
+	hidden := boss.ask(t, "POST", "/v1/campaigns", l.body("audience", `{"filter":"email eq a@people.example"}`)).wants(t, 201).receipt(t).ID
+	words := boss.ask(t, "POST", "/v1/campaigns", l.body("audience", `{"q":"a@people.example"}`)).wants(t, 201).receipt(t).ID
+	says := boss.ask(t, "POST", "/v1/templates", `{"name":"Address","subject":"To {{ email }}","text":"To {{ email }}"}`).wants(t, 201).receipt(t).ID
+	scopes := `"lead:read","sender:read","template:read","campaign:read","campaign:write","recipient:read"`
+	clerk, _ := boss.key(t, `{"name":"clerk","scopes":[`+scopes+`]}`)
+	open, _ := boss.key(t, `{"name":"open","scopes":[`+scopes+`,"pii:read"]}`)
+	schema := graphSchema(t)
+	plan, recipient := wholeOf(schema, "Campaign"), wholeOf(schema, "Recipient")
+	for _, c := range []struct {
+		m     *member
+		clear bool
+	}{{open, true}, {clerk, false}} {
+		a := c.m.graph(t, `{ campaigns { edges { node`+plan+` } } hidden: campaign(id: "`+hidden+`")`+plan+` words: campaign(id: "`+words+`")`+plan+`
+			sent: campaign(id: "`+l.sent+`") { recipients { edges { node`+recipient+` } } } led: campaign(id: "`+l.sent+`") { recipients { edges { node { lead { email } } } } }
+			preview: previewTemplate(id: "`+says+`", lead: "`+l.leads[0]+`") { subject text } }`, nil)
+		if len(a.Errors) > 0 {
+			t.Fatal(a.codes())
+		}
+		told := map[string]string{"a preview": c.m.ask(t, "POST", "/v1/templates/"+says+"/preview", `{"lead":"`+l.leads[0]+`"}`).wants(t, 200).body}
+		for field, value := range a.Data {
+			told[field] = string(value)
+		}
+		for _, path := range []string{"/v1/campaigns", "/v1/campaigns/" + hidden, "/v1/campaigns/" + words, "/v1/campaigns/" + l.sent + "/recipients"} {
+			told[path] = c.m.fresh(t, path).wants(t, 200).body
+		}
+		for what, text := range told {
+			if strings.Contains(text, "people.example") != c.clear || !c.clear && !strings.Contains(text, "***") {
+				t.Errorf("%s: an address is told: %v, want %v:\n%s", what, !c.clear, c.clear, text)
+			}
+		}
+		for _, id := range []string{hidden, words} {
+			dry := c.m.graph(t, `{ dryRunCampaign(id: "`+id+`") { audience } }`, nil)
+			if c.clear != (len(dry.Errors) == 0) || !c.clear && dry.codes() != "dryRunCampaign access.masked" {
+				t.Errorf("a dry run: %s %s", dry.codes(), dry.Data)
+			}
+			if !c.clear {
+				c.m.ask(t, "POST", "/v1/campaigns/"+id+"/dry-run", "").refuses(t, 403, "access.masked")
+			}
+		}
+	}
+	// Who sees only some leads is shown the mail to those alone.
+	user := boss.joins(t, `{"role":"user"}`)
+	theirs := boss.capture(t, `{"name":"Persona","owner":"`+someone+`"}`).ID
+	for id, refused := range map[string]string{theirs: "x lead.not_found", l.leads[0]: ""} {
+		if a := user.graph(t, `{ x: previewTemplate(id: "`+l.text+`", lead: "`+id+`") { subject } }`, nil); a.codes() != refused {
+			t.Errorf("a preview: %s, want %q", a.codes(), refused)
+		}
+	}
+}

@@ -30,13 +30,15 @@ func (s *Server) recipients() {
 	const all = "/v1/campaigns/{id}/recipients"
 	handle(s, op(http.MethodGet, all, "listRecipients", "List what became of each person of a campaign, or why they were not written to", refuses(campaign.ErrNotFound)), access.ReadRecipients, s.listRecipients)
 	s.recipientsExport()
-	handle(s, op(http.MethodPost, all+"/{recipient}/resend", "resendMail", "Send a mail again of which nobody knows whether it was taken: the person may get it twice", refuses(enrollment.ErrNotFound, enrollment.ErrNoDoubt)), access.SendCampaigns, func(ctx context.Context, in *resendInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "resendMail", in.Recipient, nil, commands.RequeueMail{ID: in.Recipient, Campaign: in.ID})
-	})
+	handle(s, op(http.MethodPost, all+"/{recipient}/resend", "resendMail", "Send a mail again of which nobody knows whether it was taken: the person may get it twice", refuses(enrollment.ErrNotFound, enrollment.ErrNoDoubt)), access.SendCampaigns, s.resendMail)
+}
+
+func (s *Server) resendMail(ctx context.Context, in *resendInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "resendMail", in.Recipient, nil, commands.RequeueMail{ID: in.Recipient, Campaign: in.ID})
 }
 
 func (s *Server) listRecipients(ctx context.Context, in *listRecipientsInput) (*listOutput[projections.Recipient], error) {
-	for _, view := range []projections.Projection{projections.Campaigns(), projections.Enrollments()} {
+	for _, view := range []projections.Projection{projections.Campaigns(), projections.Enrollments(), projections.Leads()} {
 		if err := s.await(ctx, in.Freshness, view); err != nil {
 			return nil, err
 		}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
+	"github.com/canvass-hq/canvass/domain/quota"
 	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -94,8 +95,11 @@ type Server struct {
 	guesses  *guesses
 	inFlight *inFlight
 	tellings *gather[told]
-	orgs     sync.Map      // those that are known to be there, by their ids
-	closing  chan struct{} // closed when the server stops: streams end
+	orgs     sync.Map // those that are known to be there, by their ids
+
+	fieldClasses map[string]quota.Class // of the fields of GraphQL that count for themselves
+
+	closing chan struct{} // closed when the server stops: streams end
 }
 
 // NewServer lays out the routes.

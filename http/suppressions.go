@@ -106,8 +106,10 @@ func (s *Server) suppress(ctx context.Context, in *suppressInput) (*receiptOutpu
 	if err != nil {
 		return nil, err
 	}
-	out, err := execute(ctx, s, in.Conditions, "suppressMail", id, in.Body, commands.Suppress{
-		ID: id, Email: email, Scope: scopeOf(in.Body.Scope), Reason: suppression.Reason(cmp.Or(in.Body.Reason, string(suppression.Requested))), By: suppression.ByMember, Note: in.Body.Note,
+	b := in.Body // with what the REST API takes where nothing is said: a key means the same request on both ways
+	b.Scope, b.Reason = string(scopeOf(b.Scope)), cmp.Or(b.Reason, string(suppression.Requested))
+	out, err := execute(ctx, s, in.Conditions, "suppressMail", id, b, commands.Suppress{
+		ID: id, Email: email, Scope: suppression.Scope(b.Scope), Reason: suppression.Reason(b.Reason), By: suppression.ByMember, Note: b.Note,
 	})
 	if err == nil && out.Body.Version == 1 && out.made {
 		out.Status, out.Location = http.StatusCreated, "/v1/suppressions/"+id

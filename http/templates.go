@@ -69,31 +69,41 @@ type (
 
 func (s *Server) templates() {
 	const all, one = "/v1/templates", "/v1/templates/{id}"
-	handle(s, op(http.MethodPost, all, "createTemplate", "Write a template of mail", creates, refuses(domain.ErrClaimed)), access.WriteTemplates, func(ctx context.Context, in *createTemplateInput) (*receiptOutput, error) {
-		if err := in.opens(); err != nil {
-			return nil, err
-		}
-		b := in.Body
-		out, err := execute(ctx, s, in.Conditions, "createTemplate", "", b, commands.CreateTemplate{ID: commands.NewID(), Name: b.Name, Source: template.Source{Subject: b.Subject, HTML: b.HTML, Text: b.Text}})
-		return createdAt("/v1/templates/", out, err)
-	})
-	handle(s, op(http.MethodGet, all, "listTemplates", "List templates, the newest first"), access.ReadTemplates, func(ctx context.Context, in *pageInput) (*listOutput[projections.Template], error) {
-		return pageOf(ctx, s, in, projections.Templates(), "templates", projections.Template.Created, func(p access.Principal, before int64) (projections.Page[projections.Template], error) {
-			return s.queries.TemplatePage(ctx, p, before, in.Limit)
-		})
-	})
+	handle(s, op(http.MethodPost, all, "createTemplate", "Write a template of mail", creates, refuses(domain.ErrClaimed)), access.WriteTemplates, s.createTemplate)
+	handle(s, op(http.MethodGet, all, "listTemplates", "List templates, the newest first"), access.ReadTemplates, s.listTemplates)
 	handle(s, op(http.MethodGet, one, "getTemplate", "Show one template", mayBeHeld, refuses(template.ErrNotFound)), access.ReadTemplates, s.getTemplate)
-	handle(s, op(http.MethodPatch, one, "changeTemplate", "Change a template: campaigns that were launched go on with what it was", refuses(template.ErrNotFound, domain.ErrClaimed)), access.WriteTemplates, func(ctx context.Context, in *changeTemplateInput) (*receiptOutput, error) {
-		b := in.Body
-		return execute(ctx, s, in.Conditions, "changeTemplate", in.ID, b, commands.ChangeTemplate{ID: in.ID, Name: b.Name, Subject: b.Subject, HTML: b.HTML, Text: b.Text})
-	})
+	handle(s, op(http.MethodPatch, one, "changeTemplate", "Change a template: campaigns that were launched go on with what it was", refuses(template.ErrNotFound, domain.ErrClaimed)), access.WriteTemplates, s.changeTemplate)
 	handle(s, op(http.MethodPost, one+"/preview", "previewTemplate", "Show the mail that a lead would get; nothing is sent", refuses(template.ErrNotFound, template.ErrEmpty, template.ErrTooLarge, template.ErrFails, lead.ErrNotFound, sender.ErrNotFound)), access.ReadTemplates, s.previewTemplate)
-	handle(s, op(http.MethodDelete, one, "deleteTemplate", "Delete a template", refuses(template.ErrNotFound)), access.WriteTemplates, func(ctx context.Context, in *bareTemplateInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "deleteTemplate", in.ID, nil, commands.DeleteTemplate{ID: in.ID})
+	handle(s, op(http.MethodDelete, one, "deleteTemplate", "Delete a template", refuses(template.ErrNotFound)), access.WriteTemplates, s.deleteTemplate)
+	handle(s, op(http.MethodPost, one+"/restore", "restoreTemplate", "Bring a deleted template back", refuses(template.ErrNotFound, domain.ErrClaimed)), access.WriteTemplates, s.restoreTemplate)
+}
+
+func (s *Server) createTemplate(ctx context.Context, in *createTemplateInput) (*receiptOutput, error) {
+	if err := in.opens(); err != nil {
+		return nil, err
+	}
+	b := in.Body
+	out, err := execute(ctx, s, in.Conditions, "createTemplate", "", b, commands.CreateTemplate{ID: commands.NewID(), Name: b.Name, Source: template.Source{Subject: b.Subject, HTML: b.HTML, Text: b.Text}})
+	return createdAt("/v1/templates/", out, err)
+}
+
+func (s *Server) listTemplates(ctx context.Context, in *pageInput) (*listOutput[projections.Template], error) {
+	return pageOf(ctx, s, in, projections.Templates(), "templates", projections.Template.Created, func(p access.Principal, before int64) (projections.Page[projections.Template], error) {
+		return s.queries.TemplatePage(ctx, p, before, in.Limit)
 	})
-	handle(s, op(http.MethodPost, one+"/restore", "restoreTemplate", "Bring a deleted template back", refuses(template.ErrNotFound, domain.ErrClaimed)), access.WriteTemplates, func(ctx context.Context, in *bareTemplateInput) (*receiptOutput, error) {
-		return execute(ctx, s, in.Conditions, "restoreTemplate", in.ID, nil, commands.RestoreTemplate{ID: in.ID})
-	})
+}
+
+func (s *Server) changeTemplate(ctx context.Context, in *changeTemplateInput) (*receiptOutput, error) {
+	b := in.Body
+	return execute(ctx, s, in.Conditions, "changeTemplate", in.ID, b, commands.ChangeTemplate{ID: in.ID, Name: b.Name, Subject: b.Subject, HTML: b.HTML, Text: b.Text})
+}
+
+func (s *Server) deleteTemplate(ctx context.Context, in *bareTemplateInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "deleteTemplate", in.ID, nil, commands.DeleteTemplate{ID: in.ID})
+}
+
+func (s *Server) restoreTemplate(ctx context.Context, in *bareTemplateInput) (*receiptOutput, error) {
+	return execute(ctx, s, in.Conditions, "restoreTemplate", in.ID, nil, commands.RestoreTemplate{ID: in.ID})
 }
 
 func (s *Server) getTemplate(ctx context.Context, in *getTemplateInput) (*shownOutput[projections.Template], error) {

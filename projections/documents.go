@@ -113,6 +113,17 @@ func (d documents[S]) one(ctx context.Context, q *Queries, org, id string) (got 
 	return got, orUnavailable(err)
 }
 
+// byID gives those of the records of a kind that are there, by their ids.
+func byID[S, R any](ctx context.Context, q *Queries, d documents[S], org string, ids []string, as func(document[S]) R) (map[string]R, error) {
+	rows, err := rowsOf(ctx, q, org, `select `+documentColumns+` from `+d.projection().Live().Table(d.name)+` where tenant_id = $1 and id = any($2::uuid[]) and not hidden`,
+		[]any{org, known(ids)}, scanDocument[S])
+	out := make(map[string]R, len(rows))
+	for _, row := range rows {
+		out[row.ID] = as(row)
+	}
+	return out, err
+}
+
 // page lists the records, the newest first.
 func (d documents[S]) page(ctx context.Context, q *Queries, p access.Principal, before int64, limit int) (Page[document[S]], error) {
 	w := ofOrg(p.Org)

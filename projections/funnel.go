@@ -9,7 +9,6 @@ import (
 
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
-	"github.com/canvass-hq/canvass/eventstore"
 )
 
 // Funnel is what has become of a campaign's mail, in numbers of people.
@@ -103,44 +102,47 @@ func (q *Queries) Recent(ctx context.Context, org string, of Recently, now time.
 	if n.Sender {
 		which, id = `f.id in (select c.id from `+Campaigns().Live().Table("campaigns")+` c where c.tenant_id = $1 and c.state->'plan'->>'sender' = $2::text)`, of.Sender
 	}
-	b := eventstore.ForOrg(org)
-	b.Queue(`select split_part(f.key, ' ', 3), sum(f.n)::bigint from `+Enrollments().Live().Table("funnels")+` f
-		where f.tenant_id = $1 and `+which+` and starts_with(f.key, 'day ') and split_part(f.key, ' ', 2) >= $3 group by 1`, org, id, since).Query(func(rows pgx.Rows) error {
+	_, err = rowsOf(ctx, q, org, `select split_part(f.key, ' ', 3), sum(f.n)::bigint from `+Enrollments().Live().Table("funnels")+` f
+		where f.tenant_id = $1 and `+which+` and starts_with(f.key, 'day ') and split_part(f.key, ' ', 2) >= $3 group by 1`, []any{org, id, since}, func(row pgx.CollectableRow) (sum int, err error) {
 		var kind string
-		var sum int
-		_, err := pgx.ForEachRow(rows, []any{&kind, &sum}, func() error {
-			switch kind {
-			case "sent":
-				n.Sent = sum
-			case "bounced":
-				n.Bounced = sum
-			case "complained":
-				n.Complained = sum
-			}
-			return nil
-		})
-		return err
+		err = row.Scan(&kind, &sum)
+		switch kind {
+		case "sent":
+			n.Sent = sum
+		case "bounced":
+			n.Bounced = sum
+		case "complained":
+			n.Complained = sum
+		}
+		return sum, err
 	})
-	return n, orUnavailable(q.app.SendBatch(ctx, b).Close())
+	return n, err
 }
 
 // Recently says whose mail is summed up: a campaign's, or that of all campaigns of a sender.
 type Recently struct{ Campaign, Sender string }
 
 // Funnel sums up what has become of a campaign's mail.
-func (q *Queries) Funnel(ctx context.Context, org, id string) (f Funnel, err error) {
-	b := eventstore.ForOrg(org)
-	b.Queue(`select key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2`, org, asUUID(id)).Query(func(rows pgx.Rows) error {
-		var key string
-		var n int
-		_, err := pgx.ForEachRow(rows, []any{&key, &n}, func() error {
+func (q *Queries) Funnel(ctx context.Context, org, campaign string) (Funnel, error) {
+	sums, err := q.Funnels(ctx, org, []string{campaign})
+	return sums[campaign], err
+}
+
+// Funnels sums up what has become of the mail of each campaign, and of what people have done with it; those without
+// mail are not among them.
+func (q *Queries) Funnels(ctx context.Context, org string, campaigns []string) (map[string]Funnel, error) {
+	out := make(map[string]Funnel, len(campaigns))
+	_, err := rowsOf(ctx, q, org, `select id::text, key, n from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = any($2::uuid[]) and not starts_with(key, 'day ')
+		union all select id::text, key, n from `+Visits().Live().Table("visit_sums")+` where tenant_id = $1 and id = any($2::uuid[])`,
+		[]any{org, known(campaigns)}, func(row pgx.CollectableRow) (n int, err error) {
+			var campaign, key string
+			err = row.Scan(&campaign, &key, &n)
+			f := out[campaign]
 			f.add(key, n)
-			return nil
+			out[campaign] = f
+			return n, err
 		})
-		return err
-	})
-	queueVisits(b, org, id, &f)
-	return f, orUnavailable(q.app.SendBatch(ctx, b).Close())
+	return out, err
 }
 
 func (f *Funnel) add(key string, n int) {
@@ -160,6 +162,12 @@ func (f *Funnel) add(key string, n int) {
 		f.Dispatched = n
 	case "unsubscribed":
 		f.Unsubscribed = n
+	case "opened":
+		f.Opened = n
+	case "bots":
+		f.OpenedByBots = n
+	case "clicked":
+		f.Clicked = n
 	case "told":
 		if of == string(enrollment.Delivered) {
 			f.Delivered = n

@@ -41,6 +41,16 @@ func (q *Queries) CompaniesByID(ctx context.Context, p access.Principal, ids []s
 	return out, err
 }
 
+// SendersByID gives those of the senders that are there, by their ids.
+func (q *Queries) SendersByID(ctx context.Context, p access.Principal, ids []string) (map[string]Sender, error) {
+	return byID(ctx, q, senders(), p.Org, ids, senderOf)
+}
+
+// TemplatesByID gives those of the templates that are there, by their ids.
+func (q *Queries) TemplatesByID(ctx context.Context, p access.Principal, ids []string) (map[string]Template, error) {
+	return byID(ctx, q, templates(), p.Org, ids, templateOf)
+}
+
 // LeadsOfCompanies lists the first leads of each company that the principal may see, the newest
 // first; archived is that of a LeadQuery.
 func (q *Queries) LeadsOfCompanies(ctx context.Context, p access.Principal, companies []string, archived string, limit int) (map[string]Page[Lead], error) {

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -83,11 +82,4 @@ func applyVisits(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Re
 		return err
 	}
 	return sums.save(ctx, tx, at.Table("visit_sums"))
-}
-
-// queueVisits asks for what people have done with a campaign's mail.
-func queueVisits(b *pgx.Batch, org, campaign string, f *Funnel) {
-	b.Queue(fmt.Sprintf(`select coalesce(sum(n) filter (where key = 'opened'), 0)::int, coalesce(sum(n) filter (where key = 'bots'), 0)::int, coalesce(sum(n) filter (where key = 'clicked'), 0)::int
-		from %s where tenant_id = $1 and id = $2`, Visits().Live().Table("visit_sums")), org, asUUID(campaign)).
-		QueryRow(func(r pgx.Row) error { return r.Scan(&f.Opened, &f.OpenedByBots, &f.Clicked) })
 }

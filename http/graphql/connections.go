@@ -94,6 +94,26 @@ type (
 	// SuppressionConnection is a part of the list of suppressions.
 	SuppressionConnection struct{ Connection[SuppressionEdge] }
 
+	// SenderEdge is a sender in its list.
+	SenderEdge struct{ Edge[*Sender] }
+	// SenderConnection is a part of the list of senders.
+	SenderConnection struct{ Connection[SenderEdge] }
+
+	// TemplateEdge is a template in its list.
+	TemplateEdge struct{ Edge[projections.Template] }
+	// TemplateConnection is a part of the list of templates.
+	TemplateConnection struct{ Connection[TemplateEdge] }
+
+	// CampaignEdge is a campaign in its list.
+	CampaignEdge struct{ Edge[*Campaign] }
+	// CampaignConnection is a part of the list of campaigns.
+	CampaignConnection struct{ Connection[CampaignEdge] }
+
+	// RecipientEdge is a recipient in their list.
+	RecipientEdge struct{ Edge[*Recipient] }
+	// RecipientConnection is a part of the list of the recipients of a campaign.
+	RecipientConnection struct{ Connection[RecipientEdge] }
+
 	// EventEdge is a fact in its list.
 	EventEdge struct{ Edge[projections.Event] }
 	// EventConnection is a part of the log.

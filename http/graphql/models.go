@@ -86,6 +86,15 @@ type BulkAction struct{ projections.BulkAction }
 // Kind is what is done.
 func (a *BulkAction) Kind() string { return string(a.Action.Kind) }
 
+// BulkActions are bulk actions in their order.
+func BulkActions(rows []projections.BulkAction) []BulkAction {
+	out := make([]BulkAction, len(rows))
+	for i, row := range rows {
+		out[i] = BulkAction{row}
+	}
+	return out
+}
+
 // Facet is how often each value of a field stands.
 type Facet struct {
 	Field string

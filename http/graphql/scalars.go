@@ -77,6 +77,28 @@ func UnmarshalPosition(v any) (int64, error) {
 	return 0, misfit("is not a whole number")
 }
 
+// MarshalFraction writes a number.
+func MarshalFraction(n float64) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, strconv.FormatFloat(n, 'g', -1, 64)) })
+}
+
+// UnmarshalFraction reads a number, but for those that JSON has not.
+func UnmarshalFraction(v any) (float64, error) {
+	switch n := v.(type) {
+	case int64:
+		return float64(n), nil
+	case int:
+		return float64(n), nil
+	case float64:
+		return n, nil
+	case json.Number:
+		if number, err := n.Float64(); err == nil {
+			return number, nil
+		}
+	}
+	return 0, misfit("is not a number")
+}
+
 // MarshalMoment writes a time.
 func MarshalMoment(at time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
