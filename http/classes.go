@@ -19,6 +19,7 @@ var classes = map[string]quota.Class{ //nolint:gochecknoglobals // a constant
 	"POST /v1/bulk-actions":                   quota.Bulk,
 	"POST /v1/bulk-actions/:id/undo":          quota.Bulk,
 	"GET /v1/campaigns/:id/recipients/export": quota.Bulk,
+	"GET /v1/suppressions/export":             quota.Bulk,
 	"POST /v1/campaigns/:id/launch":           quota.Bulk,
 	"POST /v1/campaigns/:id/dry-run":          quota.Bulk,
 	"POST /graphql":                           quota.Search,
