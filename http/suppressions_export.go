@@ -19,13 +19,14 @@ type exportSuppressionsInput struct{ Freshness }
 // suppressionFiles are no huma operations: huma buffers.
 func (s *Server) suppressionFiles() {
 	o := op(http.MethodGet, "/v1/suppressions/export", "exportSuppressions", "Take all suppressions out as a file (CSV), without formulas", refuses(access.ErrMasked))
-	o.Description = "One line for each suppression and scope, the newest first. A person who was erased stands there with an id and no address. " +
+	o.Description = "One line for each suppression and scope, the newest first. importSuppressions takes the file, also in another organization. A person who was erased stands there with an id and no address. " +
 		"The answer is written as the list is read; one that breaks off is cut without its end. It needs `" + string(access.ReadSuppressions) + "` as well."
 	o.Responses = map[string]*huma.Response{"200": {
 		Description: "One line for each suppression and scope",
 		Content:     textual("text/csv", "id,email,scope,reason,by,at,note\n"+exampleID+",ada@people.example,all,requested,member,"+exampleTime+",by phone\n"),
 	}}
 	raw(s, o, access.ExportLeads, s.exportSuppressions)
+	s.suppressionImport()
 }
 
 func (s *Server) exportSuppressions(c echo.Context, in *exportSuppressionsInput) error {
