@@ -82,6 +82,8 @@ var matrix = []operation{
 	{"listExports", "GET", "/v1/exports", "", 200, 200, 403, 200},
 	{"suppressMail", "POST", "/v1/suppressions", `{"email":"never@people.example"}`, 201, 201, 201, 201},
 	{"suppressList", "POST", "/v1/suppressions/list", `{"emails":["never@people.example"]}`, 200, 200, 403, 200},
+	{"importSuppressions", "POST", "/v1/suppressions/import", "never@people.example\n", 415, 415, 403, 415}, // 415: let in, and it is not called CSV
+	{"exportSuppressions", "GET", "/v1/suppressions/export", "", 200, 200, 403, 200},
 	{"listSuppressions", "GET", "/v1/suppressions", "", 200, 200, 403, 200},
 	{"getSuppression", "GET", "/v1/suppressions/$suppression", "", 200, 200, 403, 200},
 	{"liftSuppression", "POST", "/v1/suppressions/$suppression/lift", `{"scope":"all","note":"a mistake"}`, 200, 200, 403, 200},

@@ -19,6 +19,8 @@ var classes = map[string]quota.Class{ //nolint:gochecknoglobals // a constant
 	"POST /v1/bulk-actions":                   quota.Bulk,
 	"POST /v1/bulk-actions/:id/undo":          quota.Bulk,
 	"GET /v1/campaigns/:id/recipients/export": quota.Bulk,
+	"GET /v1/suppressions/export":             quota.Bulk,
+	"POST /v1/suppressions/import":            quota.Bulk,
 	"POST /v1/campaigns/:id/launch":           quota.Bulk,
 	"POST /v1/campaigns/:id/dry-run":          quota.Bulk,
 	"POST /graphql":                           quota.Search,
@@ -38,7 +40,7 @@ var streams = map[string]bool{ //nolint:gochecknoglobals // a constant
 const maxBody = 1 << 20
 
 // bodies are the routes that take longer ones, and count for themselves.
-var bodies = map[string]bool{"POST /v1/imports": true, "POST /v1/inbound": true} //nolint:gochecknoglobals // a constant
+var bodies = map[string]bool{"POST /v1/imports": true, "POST /v1/inbound": true, "POST /v1/suppressions/import": true} //nolint:gochecknoglobals // a constant
 
 // rateClass is the class of a request: that of its route, or else of its method. A list
 // that is searched costs more than one that is read.

@@ -26,3 +26,23 @@ func (c *Client) Export(ctx context.Context, query url.Values, to io.Writer) (ro
 	}
 	return rows, nil
 }
+
+// ExportSuppressions takes all suppressions out and writes the file as it comes.
+func (c *Client) ExportSuppressions(ctx context.Context, to io.Writer) error {
+	res, err := c.bodied(ctx, http.MethodGet, "/v1/suppressions/export", nil, nil, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if _, err := io.Copy(to, res.Body); err != nil {
+		return fmt.Errorf("the export broke off before its end: %w", err)
+	}
+	return nil
+}
+
+// ImportSuppressions brings a file of suppressions in.
+func (c *Client) ImportSuppressions(ctx context.Context, query url.Values, file io.Reader) (SuppressionsImported, error) {
+	var out SuppressionsImported
+	err := c.send(ctx, http.MethodPost, "/v1/suppressions/import", query, "text/csv", file, &out)
+	return out, err
+}

@@ -76,6 +76,7 @@ func (s *Server) suppressions() {
 	handle(s, op(http.MethodPost, all, "suppressMail", "Write nothing more to an address, or nothing of a purpose", creates, mayReplace), access.SuppressMail, s.suppress)
 	handle(s, op(http.MethodPost, all+"/list", "suppressList", "Bring in a list of addresses to which nothing is to be written"), access.LiftSuppressions, s.suppressList)
 	handle(s, op(http.MethodGet, all, "listSuppressions", "List the addresses to which something may not be written, the newest first", refuses(access.ErrMasked)), access.ReadSuppressions, s.listSuppressions)
+	s.suppressionFiles()
 	handle(s, op(http.MethodGet, one, "getSuppression", "Show what may not be written to an address, why, and who has decided", mayBeHeld, refuses(suppression.ErrNotFound)), access.ReadSuppressions, s.getSuppression)
 	handle(s, op(http.MethodPost, one+"/lift", "liftSuppression", "Let mail of a scope be written again", refuses(suppression.ErrNotFound, suppression.ErrConsent)), access.LiftSuppressions, s.liftSuppression)
 }

@@ -26,6 +26,7 @@ type cli struct {
 	Token   tokenCmd   `cmd:"" help:"Sign an access token of the local issuer."`
 	Import  importCmd  `cmd:"" help:"Bring a file of leads in through the API: show the plan, and carry it out."`
 	Export  exportCmd  `cmd:"" help:"Take leads out through the API, as CSV or NDJSON."`
+	Held    heldCmd    `cmd:"" name:"suppressions" help:"Bring in or take out the addresses to which nothing is to be written."`
 	Events  eventsCmd  `cmd:"" help:"Read or follow the log of an organization through the API."`
 	Mail    mailCmd    `cmd:"" help:"Read the mail that the dev server has kept instead of sending it."`
 	Rebuild rebuildCmd `cmd:"" help:"Build a projection anew from the log and swap it in."`

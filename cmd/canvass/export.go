@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/url"
 	"os"
 )
@@ -32,25 +34,34 @@ func (c exportCmd) Run(s *session) error {
 			query.Set(name, v)
 		}
 	}
-	if c.Out == "" {
-		rows, err := client.Export(s, query, s.streams.Out)
+	return s.into(c.Out, func(to io.Writer) (string, error) {
+		rows, err := client.Export(s, query, to)
+		return fmt.Sprintf("%d leads", rows), err
+	})
+}
+
+// into writes a file, which is there only when it is whole, or to the terminal where no path
+// is given; what it holds is said in the end.
+func (s *session) into(path string, write func(io.Writer) (string, error)) error {
+	if path == "" {
+		what, err := write(s.streams.Out)
 		if err == nil {
-			s.notef("%d leads\n", rows)
+			s.notef("%s\n", what)
 		}
 		return err
 	}
-	part := c.Out + ".part"
+	part := path + ".part"
 	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	rows, err := client.Export(s, query, file)
+	what, err := write(file)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
-	if err := os.Rename(part, c.Out); err != nil {
+	if err := os.Rename(part, path); err != nil {
 		return err
 	}
-	s.notef("%d leads in %s\n", rows, c.Out)
+	s.notef("%s in %s\n", what, path)
 	return nil
 }

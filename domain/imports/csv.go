@@ -13,6 +13,8 @@ type csvRows struct {
 	scanner
 	header []string // the names of the columns, each its own
 	given  []string // as the file has them, to know them again
+	opens  int      // the line in which the header stands
+	first  *Row     // what was taken for the header, of a file that has none
 }
 
 func openCSV(in input, found dialect) (*csvRows, error) {
@@ -40,13 +42,24 @@ func openCSV(in input, found dialect) (*csvRows, error) {
 	if strings.Join(c.given, "") == "" {
 		return nil, refusal(ErrNoHeader.Code, fmt.Sprintf("the header in line %d names no column", rec.line))
 	}
-	c.header = distinct(c.given)
+	c.header, c.opens = distinct(c.given), rec.line
 	return c, nil
 }
 
 func (c *csvRows) names() []string { return c.header }
 
+// headless takes the header for the first row; it was read before.
+func (c *csvRows) headless(names []string) {
+	c.first = &Row{Line: c.opens, Values: c.given}
+	c.header, c.given = names, nil
+}
+
 func (c *csvRows) next() (Row, error) {
+	if c.first != nil {
+		row := *c.first
+		c.first = nil
+		return row, nil
+	}
 	rec, err := c.read()
 	if err != nil {
 		return Row{}, err
@@ -62,7 +75,7 @@ func (c *csvRows) next() (Row, error) {
 }
 
 func (c *csvRows) isHeader(values []string) bool {
-	return slices.EqualFunc(values, c.given, func(v, given string) bool { return trimmed(v) == given })
+	return c.given != nil && slices.EqualFunc(values, c.given, func(v, given string) bool { return trimmed(v) == given })
 }
 
 // trimmed is a name without the space around it, and without a mark of byte order that

@@ -106,7 +106,7 @@ func (p *proposal) valued(c *Column, v sampled) bool {
 	}
 	kind, _, _ := v.kind()
 	switch {
-	case kind == KindDate || strings.Contains(squashed(c.Header), "fax"):
+	case kind == KindDate || strings.Contains(Squashed(c.Header), "fax"):
 		return false
 	case v.mostly(looksLikeAddress):
 		return p.fill(c, FieldEmail, "its values look like e-mail addresses")

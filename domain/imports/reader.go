@@ -90,6 +90,14 @@ func Open(r io.Reader) (*Reader, error) {
 // its place, and one that comes again has a number behind it.
 func (r *Reader) Header() []string { return r.rows.names() }
 
+// Headless says that a CSV file begins with its first row at once, and what its columns are
+// called. It is said before the first row is read.
+func (r *Reader) Headless(names ...string) {
+	if c, ok := r.rows.(*csvRows); ok && len(names) == len(c.header) {
+		c.headless(names)
+	}
+}
+
 // Next gives the next row; io.EOF after the last. After any error it gives that error.
 func (r *Reader) Next() (Row, error) {
 	if r.err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // headerNames are the headers of the exports of Apollo, HubSpot, Salesforce, LinkedIn and
-// Datablist, and of what people write themselves, in the form of squashed.
+// Datablist, and of what people write themselves, in the form of Squashed.
 var headerNames = map[Field]string{
 	FieldName:        "name fullname contactname contact leadname personname displayname person prospect prospectname contactfullname",
 	FieldFirstName:   "firstname first fname givenname forename contactfirstname leadfirstname personfirstname vorname prenom prénom",
@@ -76,8 +76,8 @@ func turned(table map[Field]string) map[string]Field {
 	return out
 }
 
-// squashed is a header without all that people vary: case, space, punctuation.
-func squashed(header string) string {
+// Squashed is a header without all that people vary: case, space, punctuation.
+func Squashed(header string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
@@ -92,7 +92,7 @@ var again = regexp.MustCompile(` \(\d+\)$`)
 // called gives the field that a header names in a table. The second address or phone
 // is often called by its number.
 func called(header string, table map[string]Field) (Field, bool) {
-	key := squashed(again.ReplaceAllString(header, ""))
+	key := Squashed(again.ReplaceAllString(header, ""))
 	if f, ok := table[key]; ok {
 		return f, true
 	}
@@ -100,15 +100,21 @@ func called(header string, table map[string]Field) (Field, bool) {
 	return f, ok && f.Many()
 }
 
+// NamesAddresses tells of a header that says that mail addresses stand below it.
+func NamesAddresses(header string) bool {
+	f, ok := called(header, byName())
+	return ok && f == FieldEmail
+}
+
 // isCounter tells of a header that says that the column only numbers the rows.
 func isCounter(header string) bool {
-	key := squashed(header)
+	key := Squashed(header)
 	return key == "" || strings.Contains(counterNames, " "+key+" ")
 }
 
 // ofStranger tells of a header that speaks of somebody other than the lead.
 func ofStranger(header string) bool {
-	key := squashed(header)
+	key := Squashed(header)
 	for _, s := range strangers {
 		if strings.Contains(key, s) {
 			return true

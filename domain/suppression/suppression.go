@@ -13,6 +13,8 @@
 //     none that arrives in between.
 //  6. Who unsubscribes by a link is known by the link, whatever became of the lead.
 //  7. Asking for what is already so decides nothing.
+//  8. What stands in a file is what the member says who brings it in: of whoever has
+//     unsubscribed elsewhere, that they have asked for it. When that was is not known to us.
 package suppression
 
 import (
