@@ -152,9 +152,7 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 		case err == nil && n > 0:
 			backoff = 20 * time.Millisecond
 			s.moved(f.seen)
-			if n < f.Batch/4 {
-				pause(ctx, f.linger())
-			}
+			pause(ctx, f.linger(n))
 		case err == nil:
 			waitFor(ctx, changed)
 		case errors.Is(err, ErrDamaged):
@@ -181,8 +179,16 @@ func (s *Subscriber) run(ctx context.Context, out chan<- *message.Message) {
 	}
 }
 
-func (f *follower) linger() time.Duration {
-	if f.Rebuildable {
+// linger is for how long facts gather behind a batch of n.
+func (f *follower) linger(n int) time.Duration {
+	switch {
+	case n >= f.Batch:
+		return 0
+	case f.Gather > 0:
+		return f.Gather
+	case n >= f.Batch/4:
+		return 0
+	case f.Rebuildable:
 		return lingerForPeople
 	}
 	return lingerForOthers

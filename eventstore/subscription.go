@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -40,6 +41,9 @@ type Subscription struct {
 	// them back, whole, with their checkpoints. What other processes act on (jobs,
 	// relayed facts) is not rebuildable.
 	Rebuildable bool
+	// Gather is for how long facts gather between two batches that are not full: a follower
+	// that changes a row with each fact of a stream then changes it once for several.
+	Gather time.Duration
 }
 
 // Batch is what a follower handles at once: facts in the order of the log, and the

@@ -21,6 +21,8 @@ import (
 func Enrollments() Projection {
 	return Projection{
 		Name: "enrollments", Version: 2, Tables: []string{"enrollments", "funnels"}, Reads: []string{campaign.AudienceCategory, enrollment.Category}, Apply: applyEnrollments,
+		// A mail is dispatched and sent within a moment: its row is changed once for both.
+		Gather: 250 * time.Millisecond, Batch: 2_000,
 		// What changes with every mail is in no index, so that a row is changed in its place; what
 		// is looked for, since it has gone wrong, is: trouble.
 		DDL: `create table {enrollments} (

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,6 +27,9 @@ type Projection struct {
 	Indexes   string   // made after the rows of a rebuild are in
 	// Apply writes a batch of facts, set by set: no clock, no randomness, no I/O.
 	Apply func(ctx context.Context, tx pgx.Tx, at Place, batch []eventstore.Recorded) error
+	// Gather and Batch are those of the live follower; 0 is the usual.
+	Gather time.Duration
+	Batch  int
 }
 
 // All lists the read models.
@@ -69,7 +73,7 @@ func (at Place) identifier(name string) pgx.Identifier {
 // Subscription is how the live projection follows the log.
 func (p Projection) Subscription() eventstore.Subscription {
 	s := p.Live().Subscription()
-	s.Reads = p.Reads
+	s.Reads, s.Gather, s.Batch = p.Reads, p.Gather, p.Batch
 	return s
 }
 

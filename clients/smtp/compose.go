@@ -2,7 +2,6 @@ package smtp
 
 import (
 	"bytes"
-	"io"
 	netmail "net/mail"
 	"strings"
 	"time"
@@ -49,27 +48,18 @@ func compose(m mail.Mail, now time.Time) (letter, error) {
 		id = m.Key + "@" + domainOf(from)
 	}
 	msg.SetMessageIDWithValue(id)
-	msg.SetBodyWriter(gomail.TypeTextPlain, text(m.Text), gomail.WithPartEncoding(quotedPrintable))
+	parts := partsOf(m.Text, m.HTML)
+	msg.SetBodyWriter(gomail.TypeTextPlain, parts[0].write, gomail.WithPartEncoding(parts[0].encoding))
 	if m.HTML != "" {
-		msg.AddAlternativeWriter(gomail.TypeTextHTML, text(m.HTML), gomail.WithPartEncoding(quotedPrintable))
+		msg.AddAlternativeWriter(gomail.TypeTextHTML, parts[1].write, gomail.WithPartEncoding(parts[1].encoding))
 	}
 	var raw bytes.Buffer
-	raw.Grow(1024 + len(m.Text) + len(m.HTML)*5/4)
+	raw.Grow(1536 + len(m.Text) + len(m.HTML)*5/4)
 	if _, err := msg.WriteTo(&raw); err != nil {
 		return letter{}, refused
 	}
+	labelled(raw.Bytes(), parts)
 	return letter{from: from, to: to, wide: wide, raw: raw.Bytes()}, nil
-}
-
-// quotedPrintable is written into the mail as it is made; the one of the library, which
-// differs in its letters alone (RFC 2045, 6.1), is made aside first.
-const quotedPrintable gomail.Encoding = "Quoted-Printable"
-
-func text(v string) func(io.Writer) (int64, error) {
-	return func(w io.Writer) (int64, error) {
-		n, err := io.WriteString(w, v)
-		return int64(n), err
-	}
 }
 
 // address reads one address; it is nil for a domain that cannot be.

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	netmail "net/mail"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -169,4 +170,41 @@ func TestWhatIsWritten(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestParts: a text is written as it stands where no server on the way changes it, and says so;
+// whatever a mail is about, what it says of its parts is true.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	const label = "Content-Transfer-Encoding: 8bit"
+	for name, c := range map[string]struct{ text, html, want string }{
+		"plain":                 {"Hello\nAda\n", "<p>\thello</p>", "7bit 7bit"},
+		"letters beyond ASCII":  {"Grüße", "<p>hello</p>", "Quoted-Printable 7bit"},
+		"a long line":           {"Hello", strings.Repeat("x", 999), "7bit Quoted-Printable"},
+		"as long as may be":     {"Hello", strings.Repeat("x", 998) + "\r\n" + strings.Repeat("y", 998), "7bit 7bit"},
+		"a blank at an end":     {"Hello \nAda", "<p>hello</p>\t", "Quoted-Printable Quoted-Printable"},
+		"like a mailbox file":   {"Hello\nFrom here on", "<p>From here on</p>", "Quoted-Printable 7bit"},
+		"no text of people":     {"a\x01b", "<p>\x7f</p>", "Quoted-Printable Quoted-Printable"},
+		"a part that is none":   {"Hello\n" + label + "\n", "<p>hello</p>", "Quoted-Printable Quoted-Printable"},
+		"a part within a quote": {"Grüße\n" + label + "\nx", "<p>hello</p>\n", "Quoted-Printable Quoted-Printable"},
+	} {
+		m := campaign(1)[0]
+		m.Subject, m.Text, m.HTML = label, c.text, c.html
+		raw, err := smtp.Compose(m)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_, text, html := parts(t, string(raw))
+		lf := func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+		if lf(text) != lf(c.text) || lf(html) != lf(c.html) {
+			t.Errorf("%s reads %q and %q", name, text, html)
+		}
+		var told []string
+		for _, l := range regexp.MustCompile(`(?m)^Content-Transfer-Encoding: (\S+)\r$`).FindAllStringSubmatch(string(raw), -1) {
+			told = append(told, l[1])
+		}
+		if got := strings.ReplaceAll(strings.Join(told, " "), "8bit ", ""); got != c.want { // a line of the text itself
+			t.Errorf("%s is told as %s, want %s", name, got, c.want)
+		}
+	}
 }

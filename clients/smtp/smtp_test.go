@@ -142,7 +142,15 @@ func parts(t *testing.T, raw string) (head netmail.Header, text, html string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(quotedprintable.NewReader(p))
+		var in io.Reader = p
+		switch encoding := p.Header.Get("Content-Transfer-Encoding"); encoding {
+		case "Quoted-Printable":
+			in = quotedprintable.NewReader(p)
+		case "7bit":
+		default:
+			t.Fatalf("it is written as %q", encoding)
+		}
+		body, err := io.ReadAll(in)
 		if err != nil {
 			t.Fatal(err)
 		}

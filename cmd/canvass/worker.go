@@ -132,7 +132,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	return river.NewClient(riverpgxv5.New(a.pools.Worker), &river.Config{
 		ID:                   id,
 		Schema:               migrations.JobSchema,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, reactors.MailQueue: {MaxWorkers: 5}, reactors.CampaignQueue: {MaxWorkers: 6}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, reactors.MailQueue: {MaxWorkers: 5}, reactors.CampaignQueue: {MaxWorkers: 4}},
 		Workers:              workers,
 		PeriodicJobs:         []*river.PeriodicJob{reactors.AgedFilesSchedule()},
 		RescueStuckJobsAfter: rescueAfter,
