@@ -37,6 +37,9 @@ type Recorded struct {
 	storedVersion int
 }
 
+// weight is about how many bytes the fact holds, once as JSON and once decoded.
+func (r *Recorded) weight() int { return len(r.Data) + len(r.stored) }
+
 func (r *Recorded) mark() domain.Mark {
 	return domain.Mark{Event: r.ID, Command: r.Command, Correlation: r.Meta.Correlation, Position: r.Position}
 }

@@ -20,4 +20,6 @@ func (s *Subscriber) Closing() bool {
 const (
 	CheckpointsKept = checkpointsKept
 	FactsShared     = factsShared
+	BytesShared     = bytesShared
+	BytesPerRead    = bytesPerRead
 )

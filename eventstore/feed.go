@@ -16,12 +16,16 @@ type Feed struct {
 
 	mu    sync.Mutex
 	facts []Recorded // contiguous, up to end
+	bytes int        // of what the facts hold, as JSON
 	end   int64      // position up to which has been read
 	seen  <-chan struct{}
 }
 
-// factsShared is how far back the shared end reaches.
-const factsShared = 4_096
+// How far back the shared end reaches, in facts and in bytes.
+const (
+	factsShared = 4_096
+	bytesShared = 8 << 20
+)
 
 // NewFeed shares the end of one log.
 func NewFeed(s *Store, log int16) *Feed { return &Feed{store: s, log: log, end: -1} }
@@ -102,19 +106,26 @@ func (f *Feed) extend(after int64, read []Recorded, changed <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if after != f.end {
-		f.facts = nil
+		f.facts, f.bytes = nil, 0
 	}
 	for _, r := range read {
 		if s, ok := f.store.opener.registry.Schema(r.Type); ok && s.Erases {
-			f.facts = nil
+			f.facts, f.bytes = nil, 0
 			f.end = after + int64(len(read))
 			f.seen = nil
 			return
 		}
 	}
-	if over := len(f.facts) + len(read) - factsShared; over > 0 {
-		f.facts = f.facts[min(len(f.facts), over):]
+	for i := range read {
+		f.bytes += read[i].weight()
 	}
+	over := len(f.facts) + len(read) - factsShared
+	drop := 0
+	for drop < len(f.facts) && (drop < over || f.bytes > bytesShared) {
+		f.bytes -= f.facts[drop].weight()
+		drop++
+	}
+	f.facts = f.facts[drop:]
 	if cap(f.facts)-len(f.facts) < len(read) { // what was let go of is freed now and then, and not each time
 		f.facts = append(make([]Recorded, 0, factsShared+factsShared/2), f.facts...)
 	}

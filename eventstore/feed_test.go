@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -164,4 +165,39 @@ func TestFeedForgets(t *testing.T) {
 	if e := facts[3]; read == 0 || !e.Erased || e.Fact.(lead.Captured).Name != "" || e.Fact.(lead.Captured).Country != "DE" {
 		t.Errorf("an erased person is handed out as %s, %d read", e.Data, read)
 	}
+}
+
+// TestLargeFacts: of large facts as many are shared, and read at once, as fit into memory; who
+// is further behind is given all of them all the same.
+func TestLargeFacts(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t, "a")
+	follows, r := counted(t, c.DB)
+	f := eventstore.NewFeed(follows.Store, eventstore.DefaultLog)
+	const size, facts = 50_000, 200
+	for range facts {
+		c.Put(t, c.org, lead.Stream(uuid.NewString()), lead.Captured{Details: lead.Details{Source: strings.Repeat("x", size)}})
+	}
+	walk := func(from int64) (most int) {
+		for at := from; at < facts; {
+			got, _ := after(t, f, r, at, 500)
+			if len(got) == 0 {
+				t.Fatalf("nothing is behind %d", at)
+			}
+			at += int64(len(got))
+			most = max(most, len(got))
+		}
+		return most
+	}
+	if most := walk(0); most > eventstore.BytesPerRead/size+1 {
+		t.Errorf("%d are read at once", most)
+	}
+	const shared = eventstore.BytesShared / (2 * size) // each is there as it is stored, and opened
+	if got, read := after(t, f, r, facts-shared/2, 500); len(got) != shared/2 || read != 0 {
+		t.Errorf("of the end %d are given, and %d read", len(got), read)
+	}
+	if _, read := after(t, f, r, facts-2*shared, 500); read == 0 {
+		t.Errorf("more is kept than %d bytes", eventstore.BytesShared)
+	}
+	walk(0)
 }

@@ -14,8 +14,12 @@ import (
 // has been further than the log now reaches. Whoever follows the log stops.
 var ErrDamaged = errors.New("the log is damaged")
 
-// bytesPerRead ends a read early, so that large facts cannot fill the memory.
-const bytesPerRead = 8 << 20
+// bytesPerRead ends a read early, so that large facts cannot fill the memory; rowsPerQuery
+// bounds what the database has sent by then.
+const (
+	bytesPerRead = 2 << 20
+	rowsPerQuery = 500
+)
 
 // Read gives up to limit facts of a log behind a position, in order, opened and
 // decoded, and checks that none is missing.
@@ -28,29 +32,44 @@ func (s *Store) Read(ctx context.Context, log int16, after int64, limit int) ([]
 }
 
 func (s *Store) readStored(ctx context.Context, log int16, after int64, limit int) ([]storedEvent, error) {
+	out := make([]storedEvent, 0, min(limit, 512))
+	for bytes := 0; bytes < bytesPerRead && len(out) < limit; {
+		size, more, err := s.readRows(ctx, log, after+int64(len(out)), min(limit-len(out), rowsPerQuery), bytesPerRead-bytes, &out)
+		if err != nil {
+			return nil, err
+		}
+		if bytes += size; !more {
+			break
+		}
+	}
+	return out, nil
+}
+
+// readRows adds up to limit facts, and the one that passes the budget of bytes as the last; more
+// says that there may be others behind them.
+func (s *Store) readRows(ctx context.Context, log int16, after int64, limit, budget int, out *[]storedEvent) (size int, more bool, err error) {
 	rows, err := s.worker.Query(ctx, `select `+recordedColumns+` from es.events e where e.log_id = $1 and e.position > $2 order by e.position limit $3`, log, after, limit)
 	if err != nil {
-		return nil, unavailable("read the log", err)
+		return 0, false, unavailable("read the log", err)
 	}
 	defer rows.Close()
-	out := make([]storedEvent, 0, min(limit, 512))
-	bytes := 0
-	for bytes < bytesPerRead && rows.Next() {
+	n := 0
+	for ; size < budget && rows.Next(); n++ {
 		e, err := scanStored(rows)
 		if err != nil {
-			return nil, unavailable("read the log", err)
+			return 0, false, unavailable("read the log", err)
 		}
-		if want := after + int64(len(out)) + 1; e.position != want {
-			return nil, fmt.Errorf("%w: position %d of log %d is missing", ErrDamaged, want, log)
+		if want := after + int64(n) + 1; e.position != want {
+			return 0, false, fmt.Errorf("%w: position %d of log %d is missing", ErrDamaged, want, log)
 		}
-		out = append(out, e)
-		bytes += len(e.data)
+		*out = append(*out, e)
+		size += len(e.data)
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
-		return nil, unavailable("read the log", err)
+		return 0, false, unavailable("read the log", err)
 	}
-	return out, nil
+	return size, n == limit, nil
 }
 
 // Head is the last position of a log; 0 when it is empty.

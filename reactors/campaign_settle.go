@@ -28,8 +28,8 @@ type SettleWorker struct {
 	Now     domain.Clock
 }
 
-// partsTogether is how many parts are settled by one commit: about 400 kB of ids.
-const partsTogether = 10
+// partsTogether is how many parts are settled by one commit: about 200 kB of ids.
+const partsTogether = 5
 
 // Timeout implements river.Worker.
 func (*SettleWorker) Timeout(*river.Job[SettleAudience]) time.Duration { return 4 * time.Minute }

@@ -19,7 +19,7 @@ const collectAt = 200
 // or mail is sent, it grows less.
 const (
 	collectAtWork    = 50
-	collectAtSending = 75
+	collectAtSending = 65
 )
 
 // collectDuring is how far the heap grows while a job of a kind is at work.
