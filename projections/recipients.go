@@ -56,27 +56,39 @@ func (q *Queries) RecipientPage(ctx context.Context, p access.Principal, id stri
 	if ask.Lead != "" {
 		w.and("id = ?", asUUID(enrollment.ID(id, ask.Lead)))
 	}
+	table := Enrollments().Live().Table("enrollments")
+	page.Items = []Recipient{}
+	if page.Total, err = q.recipientTotal(ctx, p.Org, id, ask, w); err != nil || page.Total.Value == 0 {
+		return page, err
+	}
 	list := &where{parts: append([]string{}, w.parts...), args: append([]any{}, w.args...)}
 	list.and("n > ?", ask.After)
-	var mark int64
-	table := Enrollments().Live().Table("enrollments")
-	b := eventstore.ForOrg(p.Org)
-	watermarkOf(b, p.Org, Enrollments(), &mark)
-	b.Queue(fmt.Sprintf(`select %s from %s where %s order by n limit %d`, recipientColumns, table, list, ask.Limit+1), list.args...).Query(func(rows pgx.Rows) (err error) {
-		page.Items, err = pgx.CollectRows(rows, scanRecipient)
-		return err
-	})
-	if err := q.app.SendBatch(ctx, b).Close(); err != nil {
-		return page, unavailable(err)
+	page.Items, err = rowsOf(ctx, q, p.Org, fmt.Sprintf(`select %s from %s where %s order by n limit %d`, recipientColumns, table, list, min(ask.Limit+1, page.Total.Value)), list.args, scanRecipient)
+	if err != nil {
+		return page, err
 	}
 	if page.More = len(page.Items) > ask.Limit; page.More {
 		page.Items = page.Items[:ask.Limit]
 	}
-	if err := q.named(ctx, p, page.Items); err != nil {
-		return page, err
+	return page, q.named(ctx, p, page.Items)
+}
+
+// recipientTotal is how many recipients a list has: what the funnel sums up is not counted.
+func (q *Queries) recipientTotal(ctx context.Context, org, id string, ask RecipientQuery, w *where) (Total, error) {
+	if ask.Lead != "" {
+		n, err := rowsOf(ctx, q, org, `select count(*)::int from `+Enrollments().Live().Table("enrollments")+` where `+w.String(), w.args, pgx.RowTo[int])
+		return Total{Value: sum(n), Exact: true}, err
 	}
-	page.Total, err = q.count(ctx, p.Org, totalKey(table, p.Org, mark, w), "from "+table+" where "+w.String(), w.args)
-	return page, err
+	n, err := rowsOf(ctx, q, org, `select n::int from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2 and (key = 'phase ' || $3 or $3 = '' and starts_with(key, 'phase '))`,
+		[]any{org, asUUID(id), string(ask.Phase)}, pgx.RowTo[int])
+	return Total{Value: sum(n), Exact: true}, err
+}
+
+func sum(all []int) (n int) {
+	for _, one := range all {
+		n += one
+	}
+	return n
 }
 
 // named fills in who the recipients are, as the principal may see them.

@@ -28,8 +28,8 @@ type SettleWorker struct {
 	Now     domain.Clock
 }
 
-// partsTogether is how many parts are settled by one commit: about 200 kB of ids.
-const partsTogether = 5
+// partsTogether is how many parts are settled by one commit: about 400 kB of ids.
+const partsTogether = 10
 
 // Timeout implements river.Worker.
 func (*SettleWorker) Timeout(*river.Job[SettleAudience]) time.Duration { return 4 * time.Minute }
@@ -145,6 +145,11 @@ func (s *settling) settle(ctx context.Context) error {
 			return err
 		}
 		if err := s.Staging.Begin(ctx, s.Org, s.Stream, s.at, false); err != nil {
+			return err
+		}
+		// The facts of a large audience are large: whoever follows the log keeps up with them, or
+		// would have to read many at once later.
+		if err := s.Await(ctx, projections.Enrollments()); err != nil {
 			return err
 		}
 	}
