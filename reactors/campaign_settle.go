@@ -120,21 +120,10 @@ func (s *settling) find(ctx context.Context) (int64, error) {
 // settle writes the parts, and last how many there are.
 func (s *settling) settle(ctx context.Context) error {
 	for {
-		var parts []commands.Command[campaign.Part, campaign.ChoiceEvent]
 		first := s.at.Rows / campaign.MaxPart
-		for len(parts) < partsTogether {
-			leads, places, err := s.Staging.Selected(ctx, s.Org, s.Stream, s.at.Cursor, campaign.MaxPart)
-			if err != nil {
-				return err
-			}
-			if len(leads) == 0 {
-				break
-			}
-			parts = append(parts, commands.ChooseAudience{Chosen: campaign.Chosen{Campaign: s.Stream, N: s.at.Rows / campaign.MaxPart, Leads: leads}})
-			s.at.Rows, s.at.Cursor = s.at.Rows+len(leads), places[len(places)-1]
-			if len(leads) < campaign.MaxPart {
-				break
-			}
+		parts, err := s.next(ctx)
+		if err != nil {
+			return err
 		}
 		if len(parts) == 0 {
 			break
@@ -158,4 +147,20 @@ func (s *settling) settle(ctx context.Context) error {
 		return err
 	}
 	return s.Staging.Forget(ctx, s.Org, s.Stream) // last: what was chosen is chosen once, however often this is tried
+}
+
+// next gives the parts that come next, and none behind the last.
+func (s *settling) next(ctx context.Context) (parts []commands.Command[campaign.Part, campaign.ChoiceEvent], err error) {
+	for len(parts) < partsTogether {
+		leads, places, err := s.Staging.Selected(ctx, s.Org, s.Stream, s.at.Cursor, campaign.MaxPart)
+		if err != nil || len(leads) == 0 {
+			return parts, err
+		}
+		parts = append(parts, commands.ChooseAudience{Chosen: campaign.Chosen{Campaign: s.Stream, N: s.at.Rows / campaign.MaxPart, Leads: leads}})
+		s.at.Rows, s.at.Cursor = s.at.Rows+len(leads), places[len(places)-1]
+		if len(leads) < campaign.MaxPart {
+			break
+		}
+	}
+	return parts, nil
 }
