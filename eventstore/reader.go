@@ -17,7 +17,7 @@ var ErrDamaged = errors.New("the log is damaged")
 // bytesPerRead ends a read early, so that large facts cannot fill the memory; rowsPerQuery
 // bounds what the database has sent by then.
 const (
-	bytesPerRead = 2 << 20
+	bytesPerRead = 8 << 20
 	rowsPerQuery = 500
 )
 
