@@ -44,17 +44,22 @@ func (s *Server) exportRecipients(c echo.Context, in *exportRecipientsInput) err
 	if _, err := s.queries.Campaign(ctx, p, in.ID); err != nil {
 		return err
 	}
-	h, control := c.Response().Header(), http.NewResponseController(c.Response())
+	return s.writeCSV(c, "recipients", func(out *csv.Writer) error { return s.writeLedger(ctx, p, in, out) })
+}
+
+// writeCSV answers with a file that is written as it is read; one that breaks off is cut
+// without its end.
+func (s *Server) writeCSV(c echo.Context, name string, write func(*csv.Writer) error) error {
+	ctx, h, control := c.Request().Context(), c.Response().Header(), http.NewResponseController(c.Response())
 	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="recipients.csv"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
 	h.Set("Cache-Control", "no-store")
 	_ = control.SetReadDeadline(time.Time{}) // or the server would take the request for given up
 	if asksHead(ctx) {
 		return c.NoContent(http.StatusOK)
 	}
-	out := csv.NewWriter(&patient{w: c.Response(), control: control, now: s.now})
-	if err := s.writeLedger(ctx, p, in, out); err != nil {
-		s.log.InfoContext(ctx, "a ledger broke off", "request_id", requestID(ctx))
+	if err := write(csv.NewWriter(&patient{w: c.Response(), control: control, now: s.now})); err != nil {
+		s.log.InfoContext(ctx, "a file broke off", "file", name, "request_id", requestID(ctx))
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -41,20 +40,7 @@ func (s *Server) exportSuppressions(c echo.Context, in *exportSuppressionsInput)
 	if err := s.await(ctx, in.Freshness, projections.Suppressions()); err != nil {
 		return err
 	}
-	h, control := c.Response().Header(), http.NewResponseController(c.Response())
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="suppressions.csv"`)
-	h.Set("Cache-Control", "no-store")
-	_ = control.SetReadDeadline(time.Time{}) // or the server would take the request for given up
-	if asksHead(ctx) {
-		return c.NoContent(http.StatusOK)
-	}
-	out := csv.NewWriter(&patient{w: c.Response(), control: control, now: s.now})
-	if err := s.writeSuppressions(ctx, p, out); err != nil {
-		s.log.InfoContext(ctx, "an export of suppressions broke off", "request_id", requestID(ctx))
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return s.writeCSV(c, "suppressions", func(out *csv.Writer) error { return s.writeSuppressions(ctx, p, out) })
 }
 
 // writeSuppressions goes through the list page by page.
