@@ -75,20 +75,16 @@ func (q *Queries) RecipientPage(ctx context.Context, p access.Principal, id stri
 
 // recipientTotal is how many recipients a list has: what the funnel sums up is not counted.
 func (q *Queries) recipientTotal(ctx context.Context, org, id string, ask RecipientQuery, w *where) (Total, error) {
+	sql, args := `select coalesce(sum(n), 0)::int from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2 and (key = 'phase ' || $3 or $3 = '' and starts_with(key, 'phase '))`,
+		[]any{org, asUUID(id), string(ask.Phase)}
 	if ask.Lead != "" {
-		n, err := rowsOf(ctx, q, org, `select count(*)::int from `+Enrollments().Live().Table("enrollments")+` where `+w.String(), w.args, pgx.RowTo[int])
-		return Total{Value: sum(n), Exact: true}, err
+		sql, args = `select count(*)::int from `+Enrollments().Live().Table("enrollments")+` where `+w.String(), w.args
 	}
-	n, err := rowsOf(ctx, q, org, `select n::int from `+Enrollments().Live().Table("funnels")+` where tenant_id = $1 and id = $2 and (key = 'phase ' || $3 or $3 = '' and starts_with(key, 'phase '))`,
-		[]any{org, asUUID(id), string(ask.Phase)}, pgx.RowTo[int])
-	return Total{Value: sum(n), Exact: true}, err
-}
-
-func sum(all []int) (n int) {
-	for _, one := range all {
-		n += one
+	n, err := rowsOf(ctx, q, org, sql, args, pgx.RowTo[int])
+	if err != nil {
+		return Total{}, err
 	}
-	return n
+	return Total{Value: n[0], Exact: true}, nil
 }
 
 // named fills in who the recipients are, as the principal may see them.
@@ -118,17 +114,11 @@ func (q *Queries) Recipient(ctx context.Context, org, id string) (r Recipient, e
 	return r, orUnavailable(err)
 }
 
-// PendingOf gives the people of a part of an audience about whom something is still to be
-// done, in their order.
-func (q *Queries) PendingOf(ctx context.Context, org, id string, part int) (out []Recipient, err error) {
-	b := eventstore.ForOrg(org)
-	b.Queue(`select `+recipientColumns+` from `+Enrollments().Live().Table("enrollments")+`
-		where tenant_id = $1 and campaign = $2 and n > $3 and n <= $4 and phase in ('queued', 'dispatched', 'deferred') order by n`,
-		org, asUUID(id), int64(part)*campaign.MaxPart, int64(part+1)*campaign.MaxPart).Query(func(rows pgx.Rows) (err error) {
-		out, err = pgx.CollectRows(rows, scanRecipient)
-		return err
-	})
-	return out, orUnavailable(q.app.SendBatch(ctx, b).Close())
+// PartOf gives the people of a part of an audience who stand in some phases, in their order.
+func (q *Queries) PartOf(ctx context.Context, org, id string, part int, phases []enrollment.Phase) ([]Recipient, error) {
+	return rowsOf(ctx, q, org, `select `+recipientColumns+` from `+Enrollments().Live().Table("enrollments")+`
+		where tenant_id = $1 and campaign = $2 and n > $3 and n <= $4 and phase = any($5) order by n`,
+		[]any{org, asUUID(id), int64(part) * campaign.MaxPart, int64(part+1) * campaign.MaxPart, phases}, scanRecipient)
 }
 
 // Addressee is a lead as mail is written to it.

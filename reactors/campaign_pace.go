@@ -45,7 +45,7 @@ func evenly(key string, hourly int) projections.Pace {
 	return projections.Pace{Key: key, Every: time.Hour / time.Duration(hourly), Burst: max(1, hourly/120)}
 }
 
-// closed is for how long nothing may go, so that nothing is read or written for it; nobody
+// closed is for how long nothing new may go, so that it is not read or written in vain; nobody
 // needs to wait who is left out.
 func (s *sending) closed(ctx context.Context) (wait time.Duration, err error) {
 	if s.campaign.Phase == campaign.Dead {

@@ -107,19 +107,27 @@ func (w *SendWorker) Work(ctx context.Context, job *river.Job[SendPart]) error {
 	if goes, err := s.ready(ctx); err != nil || !goes {
 		return err
 	}
-	if wait, err := s.closed(ctx); err != nil || wait > 0 {
-		return cmp.Or(err, s.rest(wait))
+	wait, err := s.closed(ctx)
+	if err != nil {
+		return err
 	}
 	for _, p := range []projections.Projection{projections.Enrollments(), projections.Leads(), projections.Suppressions()} {
 		if err := w.Await(ctx, p); err != nil {
 			return err
 		}
 	}
-	rows, err := w.Queries.PendingOf(ctx, args.Org, args.Campaign, args.N)
+	phases := []enrollment.Phase{enrollment.InFlight} // what a dead worker had in hand waits for no pace
+	if wait == 0 {
+		phases = append(phases, enrollment.Queued, enrollment.Waiting)
+	}
+	rows, err := w.Queries.PartOf(ctx, args.Org, args.Campaign, args.N, phases)
 	if err != nil {
 		return err
 	}
-	return s.send(ctx, rows)
+	if err := s.send(ctx, rows); err != nil || wait == 0 {
+		return err
+	}
+	return s.rest(wait)
 }
 
 // ready finds out whether mail may go: the campaign runs, and its sender may send.

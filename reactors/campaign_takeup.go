@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/canvass-hq/canvass/commands"
 	"github.com/canvass-hq/canvass/domain"
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
@@ -56,14 +57,18 @@ func (s *sending) goOn(ctx context.Context, batch string, rows []projections.Rec
 
 // settled records what is known of a batch, and gives the mails that were never handed over.
 func (s *sending) settled(ctx context.Context, batch string, rows []projections.Recipient, notes Notes) (rest []outgoing, err error) {
-	states, err := s.states(ctx, rows)
+	streams := make([]domain.StreamID, len(rows))
+	for i, r := range rows {
+		streams[i] = enrollment.Stream(r.ID)
+	}
+	states, err := commands.States[enrollment.Enrollment, enrollment.Event](ctx, s.Run, s.job.Org, streams)
 	if err != nil {
 		return nil, err
 	}
 	var known []outgoing
 	var outcomes []enrollment.Event
 	for _, r := range rows {
-		e := states[r.ID]
+		e := states[r.ID].State
 		if e.Phase() != enrollment.InFlight || e.Mail.Batch != batch {
 			continue // it has an outcome by now
 		}
@@ -131,31 +136,6 @@ func (s *sending) rewrite(ctx context.Context, letters []outgoing) (rest, withdr
 		rest = append(rest, written)
 	}
 	return rest, withdrawn, nil
-}
-
-// states are the enrollments of people, as the log has them.
-func (s *sending) states(ctx context.Context, rows []projections.Recipient) (map[string]enrollment.Enrollment, error) {
-	streams := make([]domain.StreamID, len(rows))
-	for i, r := range rows {
-		streams[i] = enrollment.Stream(r.ID)
-	}
-	found, _, err := s.Run.Store.LoadMany(ctx, s.job.Org, streams, nil)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]enrollment.Enrollment, len(rows))
-	for id, h := range found {
-		var e enrollment.Enrollment
-		for _, f := range h.Facts {
-			fact, ok := f.(enrollment.Event)
-			if !ok {
-				return nil, errors.New("an enrollment's stream is of another kind")
-			}
-			e = e.Evolve(fact)
-		}
-		out[id] = e
-	}
-	return out, nil
 }
 
 // breakers keep mail here while a provider takes none: attempts are not spent on a server

@@ -13,7 +13,6 @@ import (
 	"github.com/canvass-hq/canvass/domain/access"
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
-	"github.com/canvass-hq/canvass/domain/sender"
 	"github.com/canvass-hq/canvass/projections"
 	"github.com/canvass-hq/canvass/reactors"
 )
@@ -73,15 +72,7 @@ func (d *desk) running(from string, sent, bounced int) (id string) {
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	from := func() string {
-		id := commands.NewID()
-		d.do(func(ctx context.Context, call commands.Call) error {
-			_, err := commands.Execute(ctx, d.run, call, commands.CreateSender{ID: id, Details: sender.Details{Name: "Team", Email: id + "@mail.example"}})
-			return err
-		})
-		return id
-	}
-	bad, good := from(), from()
+	bad, good := d.sender(), d.sender()
 	own, beside, later, other := d.running(bad, 60, 6), d.running(bad, 0, 0), d.running(bad, 0, 0), d.running(good, 60, 2)
 	for _, c := range []struct {
 		id   string

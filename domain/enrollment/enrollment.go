@@ -59,11 +59,6 @@ func Phases() []Phase {
 	return []Phase{Queued, Left, InFlight, Waiting, InDoubt, Refused, Taken, Arrived, Returned, Complained}
 }
 
-// Pending tells whether something is still to be done about the mail.
-func (p Phase) Pending() bool {
-	return p == Queued || p == InFlight || p == Waiting
-}
-
 // Reason is why a person is not written to. Reasons are stored and shown: they are never
 // renamed.
 type Reason string
