@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
+	"time"
 
 	"github.com/riverqueue/river/rivertype"
 
@@ -16,56 +19,104 @@ import (
 const collectAt = 200
 
 // While rows of an import or a bulk action are worked on, which make garbage by the megabyte,
-// or mail is sent, it grows less.
+// or mail is sent, it grows no further than to memoryAtWork, unless more than that is needed.
+// GOMEMLIMIT says otherwise.
 const (
-	collectAtWork    = 50
-	collectAtSending = 65
+	memoryAtWork = 140 << 20 // bytes, without the program itself
+	besideHeap   = 20 << 20  // bytes of them that are no heap: stacks, what the runtime keeps
 )
 
-// collectDuring is how far the heap grows while a job of a kind is at work.
-func collectDuring(kind string) int {
+// lookAtMemory is how often the limit is fitted to what lives in the heap.
+const lookAtMemory = time.Second
+
+// heavy tells which kinds of jobs these are.
+func heavy(kind string) bool {
 	switch kind {
-	case (reactors.ImportStage{}).Kind(), (reactors.BulkStage{}).Kind():
-		return collectAtWork
-	case (reactors.SettleAudience{}).Kind(), (reactors.SendPart{}).Kind():
-		return collectAtSending
+	case (reactors.ImportStage{}).Kind(), (reactors.BulkStage{}).Kind(), (reactors.SettleAudience{}).Kind(), (reactors.SendPart{}).Kind():
+		return true
 	}
-	return collectAt
+	return false
 }
 
 // frugal keeps the heap small while such a job is at work.
 type frugal struct {
-	mu     sync.Mutex
-	atWork map[int]int // jobs, by how far the heap grows
+	limit func(bytes int64)
+	live  func() int64 // what lived in the heap when it was last collected, in bytes
+
+	mu      sync.Mutex
+	jobs    int
+	watched bool
 }
+
+func newFrugal() *frugal { return &frugal{limit: limitMemory, live: liveHeap} }
 
 // IsMiddleware implements rivertype.Middleware.
 func (*frugal) IsMiddleware() bool { return true }
 
 // Work implements rivertype.WorkerMiddleware.
 func (f *frugal) Work(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
-	if at := collectDuring(job.Kind); at != collectAt {
-		f.change(at, +1)
-		defer f.change(at, -1)
+	if heavy(job.Kind) {
+		f.enter()
+		defer f.leave()
 	}
 	return work(ctx)
 }
 
-func (f *frugal) change(at, by int) {
+func (f *frugal) enter() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.atWork[at] += by
-	lowest := collectAt
-	for at, jobs := range f.atWork {
-		if jobs > 0 {
-			lowest = min(lowest, at)
-		}
+	if f.jobs++; f.watched {
+		return
 	}
-	collect(lowest)
+	f.watched = true
+	f.limit(frugalLimit(f.live()))
+	go f.watch()
 }
 
-func collect(at int) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(at)
+func (f *frugal) leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.jobs--
+}
+
+// watch goes on until it finds nothing at work: to change the limit stops everybody for a moment,
+// and jobs follow one another closely.
+func (f *frugal) watch() {
+	for f.look() {
+		time.Sleep(lookAtMemory)
 	}
+}
+
+func (f *frugal) look() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.jobs > 0 {
+		f.limit(frugalLimit(f.live()))
+		return true
+	}
+	f.watched = false
+	f.limit(math.MaxInt64)
+	return false
+}
+
+// frugalLimit is how much memory a process at work may take: the heap may always grow by half,
+// or one that needs much would do nothing but collect.
+func frugalLimit(live int64) int64 { return max(memoryAtWork, live+live/2+besideHeap) }
+
+func collect(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
+
+func limitMemory(bytes int64) {
+	if os.Getenv("GOMEMLIMIT") == "" && debug.SetMemoryLimit(-1) != bytes {
+		debug.SetMemoryLimit(bytes)
+	}
+}
+
+func liveHeap() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64()) //nolint:gosec // of a machine's memory
 }

@@ -115,7 +115,7 @@ func newJobs(a *App, id string) (*river.Client[pgx.Tx], error) {
 	if err := a.campaignWorkers(workers); err != nil {
 		return nil, err
 	}
-	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}, &frugal{atWork: map[int]int{}}}
+	middleware := []rivertype.Middleware{jobMeter{a.meters.jobs, a.now}, newFrugal()}
 	if a.tracing != nil {
 		middleware = append(middleware, jobTraces{a.tracing})
 	}

@@ -1,4 +1,4 @@
 package lead
 
-// Digits is digits for the tests of this package.
-var Digits = digits
+// ParsePhone is parsePhone for the tests of this package.
+var ParsePhone = parsePhone

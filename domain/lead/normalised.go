@@ -183,7 +183,7 @@ func phone(v, region string) (number, status string) {
 	if v == "" {
 		return "", ""
 	}
-	n, err := phonenumbers.Parse(digits(v), region)
+	n, err := parsePhone(v, region)
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return v, PhoneInvalid
 	}
@@ -194,21 +194,36 @@ func phone(v, region string) (number, status string) {
 	return number, PhoneValid
 }
 
-// digits leaves out what stands between the groups of a number. A text that may hold
-// more than one number, or an extension, is left to the library, whose search for them
-// takes most of its time.
-func digits(v string) string {
+// parsePhone is the library's Parse, whose search for an extension takes most of its time:
+// the usual way to write one is read here, and what stands between the groups of a number is
+// left out. All else is left to the library.
+func parsePhone(v, region string) (*phonenumbers.PhoneNumber, error) {
+	number, ext, _ := strings.Cut(v, "x")
+	digits, ok := digits(number)
+	if !ok || len(ext) > maxExtension || strings.Trim(ext, "0123456789") != "" {
+		return phonenumbers.Parse(v, region)
+	}
+	n, err := phonenumbers.Parse(digits, region)
+	if err == nil && ext != "" {
+		n.Extension = &ext
+	}
+	return n, err
+}
+
+// maxExtension is how long an extension is that is read here.
+const maxExtension = 5
+
+// digits leaves out what stands between the groups of a number; a text that may hold more
+// than one number is none.
+func digits(v string) (string, bool) {
 	out := make([]byte, 0, len(v))
 	for _, c := range []byte(v) {
 		switch {
 		case c >= '0' && c <= '9', c == '+' && len(out) == 0:
 			out = append(out, c)
 		case c != ' ' && c != '-' && c != '(' && c != ')' && c != '.':
-			return v
+			return "", false
 		}
 	}
-	if len(out) < 7 { // some are read differently with and without a space
-		return v
-	}
-	return string(out)
+	return string(out), len(out) >= 7 // some are read differently with and without a space
 }
