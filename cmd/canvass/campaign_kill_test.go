@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,11 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/canvass-hq/canvass/clients/postgres"
 	"github.com/canvass-hq/canvass/clients/smtp/smtptest"
 	"github.com/canvass-hq/canvass/domain/campaign"
 	"github.com/canvass-hq/canvass/domain/enrollment"
-	"github.com/canvass-hq/canvass/eventstore"
 	apphttp "github.com/canvass-hq/canvass/http"
 	"github.com/canvass-hq/canvass/projections"
 )
@@ -100,16 +96,7 @@ func ledger(t *testing.T, other otherSide) {
 	t.Logf("CANVASS_CRASH_PEOPLE=%d CANVASS_CRASH_KILLS=%d CANVASS_CRASH_SEED=%d", people, n, seed)
 	program(t) // skips under -short
 	dir := dataDir(t)
-	pg, err := postgres.Start(t.Context(), postgres.Config{Dir: filepath.Join(dir, "pg"), Durable: true, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = pg.Stop(context.Background()) })
-	if err := createDatabase(t.Context(), pg.URL()); err != nil {
-		t.Fatal(err)
-	}
-	settings := append([]string{"DATABASE_URL=" + pg.DatabaseURL(databaseName), "DATA_DIR=" + dir, "MASTER_KEY=" + eventstore.NewMasterKey(), "MAIL_FROM=team@canvass.example", "PUBLIC_URL=https://canvass.example"}, other.settings...)
-	command(t, settings, "migrate").ok(t)
+	pg, settings := apart(t, dir, other.settings...)
 	k := &kills{t: t, random: rand.New(rand.NewPCG(uint64(seed), 1)), settings: settings}
 	k.workers = []*process{k.worker(), k.worker()}
 	s := serve(t, settings)
