@@ -39,7 +39,8 @@ func apart(t *testing.T, dir string, more ...string) (*postgres.Server, []string
 func TestCapsOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	program(t) // skips under -short
-	const people, most = 8_000, 1_234 // eight parts: more than a worker has in hand
+	// Eight parts: more than a worker has in hand.
+	const people, most = 8_000, 1_234
 	sink, err := smtptest.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
