@@ -121,3 +121,9 @@ func (s *server) leads(t *testing.T, position int64) []projections.Lead {
 	t.Helper()
 	return all[projections.Lead](t, s, "/v1/leads?archived=any&limit=200", "Canvass-Min-Position", strconv.FormatInt(position, 10))
 }
+
+// facts gives the log's first page, as new as the last position.
+func (s *server) facts(t *testing.T, position int64) string {
+	t.Helper()
+	return s.ask(t, "GET", "/v1/events?limit=1000", "", 200, "Canvass-Min-Position", strconv.FormatInt(position, 10))
+}

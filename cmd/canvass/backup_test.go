@@ -86,7 +86,7 @@ func backedUp(t *testing.T, keysApart bool) {
 		return strings.Contains(s.ask(t, "GET", "/v1/events?stream="+bob.ID, "", 200), "lead.shredded")
 	})
 	head := s.capture(t, `{"name":"Last"}`).Position
-	leads, facts := s.leads(t, head), s.ask(t, "GET", "/v1/events?limit=1000", "", 200)
+	leads, facts := s.leads(t, head), s.facts(t, head)
 
 	dir := filepath.Join(t.TempDir(), "backup")
 	backupScript(t, settings, "backup", dir)
@@ -180,7 +180,7 @@ func sameButFor(t *testing.T, s *server, erased string, leads []projections.Lead
 		}
 	}
 	var before, after struct{ Items []json.RawMessage }
-	for text, into := range map[string]any{facts: &before, s.ask(t, "GET", "/v1/events?limit=1000", "", 200): &after} {
+	for text, into := range map[string]any{facts: &before, s.facts(t, head): &after} {
 		if err := json.Unmarshal([]byte(text), into); err != nil {
 			t.Fatal(err)
 		}

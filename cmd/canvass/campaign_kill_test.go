@@ -117,13 +117,18 @@ func ledger(t *testing.T, other otherSide) {
 			}
 		}
 	}
+	var done projections.Campaign
 	k.until("the campaign is completed", func() bool {
 		status, body, err := s.try(t.Context(), "GET", "/v1/campaigns/"+id, "")
-		return err == nil && status == 200 && parse[projections.Campaign](t, body).Phase == campaign.Done
+		if err != nil || status != 200 {
+			return false
+		}
+		done = parse[projections.Campaign](t, body)
+		return done.Phase == campaign.Done
 	})
 	left, _ := os.ReadDir(filepath.Join(dir, outboxDir))
 	t.Logf("completed in %s, with %d kills and Postgres once; %d notes are left", time.Since(begun).Round(time.Millisecond), len(k.at), len(left))
-	k.compare(s, id, people, other)
+	k.compare(s, done, people, other)
 	if most := len(k.workers); k.ended > most {
 		t.Errorf("%d workers ended by themselves, more than the %d that Postgres was away for", k.ended, most)
 	}
@@ -155,12 +160,12 @@ func (s *server) launchedBy(t *testing.T, more string) string {
 }
 
 // compare asks that every recipient has one outcome, and that it is true.
-func (k *kills) compare(s *server, id string, people int, other otherSide) {
+func (k *kills) compare(s *server, c projections.Campaign, people int, other otherSide) {
 	t := k.t
 	t.Helper()
-	list := "/v1/campaigns/" + id + "/recipients?limit=200"
+	list, fresh := "/v1/campaigns/"+c.ID+"/recipients?limit=200", strconv.FormatInt(c.Position, 10)
 	phases, seen := map[string]enrollment.Phase{}, other.seen()
-	for _, r := range all[projections.Recipient](t, s, list) {
+	for _, r := range all[projections.Recipient](t, s, list, "Canvass-Min-Position", fresh) {
 		phases[r.ID] = r.Phase
 		switch {
 		case r.Phase != enrollment.Taken && r.Phase != enrollment.InDoubt:
@@ -177,7 +182,7 @@ func (k *kills) compare(s *server, id string, people int, other otherSide) {
 			t.Errorf("the mail of %s came %d times; it is %q", id, n, phases[id])
 		}
 	}
-	k.outcomes(s, phases)
+	k.outcomes(s, fresh, phases)
 	doubts := all[projections.Recipient](t, s, list+"&phase=in_doubt")
 	for _, r := range doubts {
 		if phases[r.ID] != enrollment.InDoubt {
@@ -200,13 +205,13 @@ func (k *kills) compare(s *server, id string, people int, other otherSide) {
 	t.Logf("%d mails came, %d are in doubt, of which %d came", len(seen), len(doubts), came)
 }
 
-// outcomes reads the log: one outcome for each, and a doubt only where a worker was killed
+// outcomes reads the log up to a position: one outcome for each, and a doubt only where a worker was killed
 // with the mail in hand.
-func (k *kills) outcomes(s *server, phases map[string]enrollment.Phase) {
+func (k *kills) outcomes(s *server, fresh string, phases map[string]enrollment.Phase) {
 	t := k.t
 	t.Helper()
 	facts := func(kind string) []projections.Event {
-		return all[projections.Event](t, s, "/v1/events?limit=1000&type=enrollment."+kind)
+		return all[projections.Event](t, s, "/v1/events?limit=1000&type=enrollment."+kind, "Canvass-Min-Position", fresh)
 	}
 	ended, begun := map[string]int{}, map[string]time.Time{}
 	for _, kind := range []string{"sent", "failed", "skipped", "deferred"} {

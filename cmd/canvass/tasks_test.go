@@ -19,7 +19,9 @@ func TestTaskReminder(t *testing.T) {
 		list := all[projections.Task](t, s, "/v1/tasks?lead="+lead)
 		return len(list) == 1 && list[0].RemindedAt != nil && !list[0].RemindedAt.Before(*list[0].Due)
 	})
-	if n := total(t, s, "/v1/events?type=task.reminded"); n != 1 {
+	reminders := func() int { return total(t, s, "/v1/events?type=task.reminded") }
+	eventually(t, "the log shows the reminder", func() bool { return reminders() > 0 })
+	if n := reminders(); n != 1 {
 		t.Errorf("%d reminders", n)
 	}
 	s.interrupt()
