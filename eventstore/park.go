@@ -87,10 +87,11 @@ func (f *follower) park(ctx context.Context, tx pgx.Tx, events []Recorded, class
 // unfinished is what becomes of a batch that the handler took and the database did not:
 // the handler passed over a fault, or left a constraint broken that is checked at the end.
 func (f *follower) unfinished(ctx context.Context, tx *transaction, events []Recorded, err error) (int, error) {
-	lost := tx.Tx.Conn().IsClosed()
 	tx.rollback(ctx)
+	// After a commit the connection is no longer this follower's to look at: what the server
+	// ends it with is told by the fault.
 	var pg *pgconn.PgError
-	if errors.Is(err, errMoved) || lost || len(events) == 0 || !errors.As(err, &pg) || notTheFacts(err) {
+	if errors.Is(err, errMoved) || len(events) == 0 || !errors.As(err, &pg) || pg.SeverityUnlocalized != "ERROR" || notTheFacts(err) {
 		return 0, unavailable("finish a batch", err)
 	}
 	return f.failed(ctx, events, err)
