@@ -22,10 +22,32 @@ func Relay() Subscription { return Subscription{Name: "relay", Version: 1, SQL: 
 
 // RelaySchema is how the topic lies in Postgres: watermill-sql's own shape in a
 // schema of ours. A subscriber of another service uses it too.
-func RelaySchema() wsql.DefaultPostgreSQLSchema {
-	return wsql.DefaultPostgreSQLSchema{
+func RelaySchema() wsql.SchemaAdapter {
+	return relaySchema{wsql.DefaultPostgreSQLSchema{
 		GenerateMessagesTableName: func(topic string) string { return `relay."` + topic + `"` },
+	}}
+}
+
+// relaySchema writes messages by the same statement however many they are: with one for each
+// number of them, which is watermill-sql's own way, Postgres reads and plans a new one of
+// some kilobytes for nearly every batch, and both sides keep hundreds of them.
+type relaySchema struct{ wsql.DefaultPostgreSQLSchema }
+
+// InsertQuery implements wsql.SchemaAdapter.
+func (s relaySchema) InsertQuery(topic string, messages message.Messages) (wsql.Query, error) {
+	ids, payloads, metadata := make([]string, len(messages)), make([]string, len(messages)), make([]string, len(messages))
+	for i, m := range messages {
+		more, err := json.Marshal(m.Metadata)
+		if err != nil {
+			return wsql.Query{}, fmt.Errorf("encode the metadata of a message: %w", err)
+		}
+		ids[i], payloads[i], metadata[i] = m.UUID, string(m.Payload), string(more)
 	}
+	return wsql.Query{
+		Query: `insert into ` + s.MessagesTable(topic) + ` (uuid, payload, metadata, transaction_id)
+			select u.i, u.p, u.m, pg_current_xact_id() from unnest($1::text[], $2::json[], $3::json[]) with ordinality u(i, p, m, n) order by u.n`,
+		Args: []any{ids, payloads, metadata},
+	}, nil
 }
 
 // CloudEvent is a public fact as it leaves the log (CloudEvents 1.0, JSON format):

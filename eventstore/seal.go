@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/canvass-hq/canvass/domain"
 )
@@ -41,8 +42,10 @@ func seal(raw json.RawMessage, org, stream, event string, values []domain.Sealed
 	for _, v := range values {
 		owner[v.Path] = subjectOf(v, stream)
 	}
+	space := sealingSpace.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is in it
+	defer sealingSpace.Put(space)
 	w := walker{
-		raw: raw, out: make([]byte, 0, len(raw)+len(values)*120),
+		raw: raw, out: (*space)[:0],
 		want: func(path, rest []byte) bool {
 			_, ok := owner[string(path)]
 			return ok && !bytes.HasPrefix(rest, []byte("null"))
@@ -64,8 +67,18 @@ func seal(raw json.RawMessage, org, stream, event string, values []domain.Sealed
 			return append(out, envelopeEnd...), nil
 		},
 	}
-	return w.run()
+	out, err := w.run()
+	if cap(out) <= maxSealingSpace {
+		*space = out[:0]
+	}
+	return bytes.Clone(out), err
 }
+
+// Facts are sealed in space that is used again: how long one becomes is not known before, and
+// what is kept of it for those who follow the log is to take no more than it needs.
+var sealingSpace = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxSealingSpace = 64 << 10
 
 // subjectKeyID is the id of a subject's key. A subject has one key; the id leaves
 // room for a second one without a new shape of envelope.
