@@ -33,26 +33,11 @@ func ExecuteMany[S domain.State[S, E], E any](ctx context.Context, r *Runner, jo
 			return nil, errGuarded
 		}
 	}
-	out := make([]Result, 0, len(cmds))
-	for n := 0; len(cmds) > 0; n++ {
-		part := cmds[:min(chunkCommands, len(cmds))]
-		cmds = cmds[len(part):]
-		id, err := chunkID(job.ID, n)
-		if err != nil {
-			return out, err
-		}
-		call := job
-		call.ID = id
-		if call.Correlation == "" {
-			call.Correlation = job.ID
-		}
-		c := newChunk(r, call, part)
-		if err := c.run(ctx); err != nil {
-			return out, err
-		}
-		out = append(out, c.results...)
+	chunks, err := inChunks(r, job, cmds)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return inTurn(ctx, chunks)
 }
 
 // chunk is a part of a job that becomes one commit.
@@ -61,8 +46,9 @@ type chunk[S domain.State[S, E], E any] struct {
 	call    Call
 	cmds    []Command[S, E]
 	results []Result
-	out     []bool // taken out of the commit; its result is final
-	met     bool   // the log has said that a stream is not as it was thought to be
+	out     []bool          // taken out of the commit; its result is final
+	met     bool            // the log has said that a stream is not as it was thought to be
+	after   <-chan struct{} // closed when the chunk before is written; nil for the first
 }
 
 func newChunk[S domain.State[S, E], E any](r *Runner, call Call, cmds []Command[S, E]) *chunk[S, E] {
@@ -85,7 +71,7 @@ func (c *chunk[S, E]) run(ctx context.Context) error {
 			return err
 		}
 		commit := c.runner.commit(c.call, streams)
-		commit.Bulk = true
+		commit.Bulk, commit.After = true, c.after
 		receipt, err := c.runner.Store.Append(ctx, commit)
 		var conflict *domain.ConflictError
 		switch {

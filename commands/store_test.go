@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,22 +18,38 @@ import (
 // spy is a store on which a test sees what is asked, and lets others be first.
 type spy struct {
 	*eventstore.Memory
+	mu      sync.Mutex
 	loads   int
 	commits []domain.Commit
+	came    func(c domain.Commit)              // each append, before its turn
 	before  func(n int, c domain.Commit) error // each append, counted from 1; an error is its answer
 }
 
 func (s *spy) Load(ctx context.Context, org string, stream domain.StreamID, command string, request []byte) (domain.History, error) {
+	s.mu.Lock()
 	s.loads++
+	s.mu.Unlock()
 	return s.Memory.Load(ctx, org, stream, command, request)
 }
 
 func (s *spy) LoadMany(ctx context.Context, org string, streams []domain.StreamID, commands map[string][]byte) (map[string]domain.History, map[string]domain.Receipt, error) {
+	s.mu.Lock()
 	s.loads++
+	s.mu.Unlock()
 	return s.Memory.LoadMany(ctx, org, streams, commands)
 }
 
 func (s *spy) Append(ctx context.Context, c domain.Commit) (domain.Receipt, error) {
+	if s.came != nil {
+		s.came(c)
+	}
+	if c.After != nil {
+		select {
+		case <-c.After:
+		case <-ctx.Done():
+			return domain.Receipt{}, ctx.Err()
+		}
+	}
 	s.commits = append(s.commits, c)
 	if s.before != nil {
 		if err := s.before(len(s.commits), c); err != nil {

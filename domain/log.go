@@ -20,6 +20,9 @@ type Commit struct {
 	Meta    Meta
 	Streams []StreamCommit
 	Bulk    bool // import, sending, sync: yields to people who wait
+	// After, which may be nil, is closed when what comes before the commit is written: it is
+	// made ready meanwhile.
+	After <-chan struct{}
 }
 
 // StreamCommit is the part of a commit that concerns one stream. With no facts it

@@ -143,6 +143,9 @@ func (m *Memory) Append(ctx context.Context, c domain.Commit) (domain.Receipt, e
 	if err != nil && !errors.Is(err, domain.ErrErased) {
 		return domain.Receipt{}, err
 	}
+	if err := p.turn(ctx); err != nil {
+		return domain.Receipt{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	org := p.org.String()

@@ -114,6 +114,19 @@ func (p preparer) prepare(ctx context.Context, c domain.Commit) (*prepared, erro
 	return out, p.encode(ctx, out)
 }
 
+// turn waits until what comes before the commit is written.
+func (p *prepared) turn(ctx context.Context) error {
+	if p.commit.After == nil {
+		return nil
+	}
+	select {
+	case <-p.commit.After:
+		return nil
+	case <-ctx.Done():
+		return unavailable("wait for what comes before", ctx.Err())
+	}
+}
+
 func (p *prepared) hashClaims(index []byte) {
 	for i, s := range p.commit.Streams {
 		for n, c := range s.Release {

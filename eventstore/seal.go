@@ -42,7 +42,7 @@ func seal(raw json.RawMessage, org, stream, event string, values []domain.Sealed
 	for _, v := range values {
 		owner[v.Path] = subjectOf(v, stream)
 	}
-	space := sealingSpace.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is in it
+	space := sealingSpace.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
 	defer sealingSpace.Put(space)
 	w := walker{
 		raw: raw, out: (*space)[:0],

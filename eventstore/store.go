@@ -109,6 +109,9 @@ func (s *Store) Append(ctx context.Context, c domain.Commit) (domain.Receipt, er
 
 func (s *Store) write(ctx context.Context, log int16, prepare preparer, c domain.Commit) (domain.Receipt, error) {
 	p, err := prepare.prepare(ctx, c)
+	if err == nil {
+		err = p.turn(ctx)
+	}
 	if err != nil {
 		return domain.Receipt{}, err
 	}

@@ -106,7 +106,7 @@ func (c Config) settings(socket string) map[string]string {
 		"logging_collector":                 "off",
 		"max_connections":                   "200",
 		"max_prepared_transactions":         "0",
-		"max_wal_size":                      "2GB",
+		"max_wal_size":                      "4GB",
 		"random_page_cost":                  "1.1",
 		"shared_buffers":                    sharedBuffers(),
 		"timezone":                          "UTC",

@@ -191,7 +191,7 @@ func TestSettings(t *testing.T) {
 	server := start(t, cfg)
 	for name, want := range map[string]string{
 		"max_connections": "20", "listen_addresses": "", "fsync": "off", "jit": "off", "TimeZone": "UTC",
-		"shared_buffers": "16MB", "wal_level": "replica", "server_encoding": "UTF8", "max_wal_size": "2GB",
+		"shared_buffers": "16MB", "wal_level": "replica", "server_encoding": "UTF8", "max_wal_size": "4GB",
 	} {
 		if got := ask(t, server.URL(), `SELECT current_setting('`+name+`')`); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -1,6 +1,7 @@
 package eventstoretest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ func appending() []conformance {
 		{"stream without facts: an assertion", assertions},
 		{"several streams: all or nothing", severalStreams},
 		{"recorded_at: never falls, whatever the clocks say", recordedAt},
+		{"turn: what comes before is written first", turns},
 		{"ids of facts: follow from the command", factIDs},
 		{"what cannot be written: refused, and the store goes on", refusals},
 	}
@@ -68,6 +70,29 @@ func roundTrip(t *testing.T, s *scene) {
 			t.Errorf("recorded %#v at %v", e.Fact, e.RecordedAt)
 		}
 	}
+}
+
+func turns(t *testing.T, s *scene) {
+	first, second := newStream(), newStream()
+	before := make(chan struct{})
+	later := s.commit(domain.StreamCommit{Stream: second, Facts: noted("b")})
+	later.After = before
+	patience, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := s.Store.Append(patience, later); err == nil || len(s.read(t)) != 0 {
+		t.Errorf("nothing came before, and it ended with %v and %d facts", err, len(s.read(t)))
+	}
+	written := make(chan int64, 1)
+	go func() {
+		r, err := s.Store.Append(t.Context(), later)
+		if err != nil {
+			t.Error(err)
+		}
+		written <- r.Position
+	}()
+	equal(t, "position of the first", s.append(t, s.commit(domain.StreamCommit{Stream: first, Facts: noted("a")})).Position, 1)
+	close(before)
+	equal(t, "position of the second", <-written, 2)
 }
 
 func expectedVersions(t *testing.T, s *scene) {
