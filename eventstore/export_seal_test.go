@@ -21,7 +21,7 @@ func WalkOfTest(raw []byte, with string, paths ...string) (out []byte, seen []st
 			seen = append(seen, string(path))
 			return slices.Contains(paths, string(path))
 		},
-		replace: func(_, _ []byte) ([]byte, error) { return []byte(with), nil },
+		replace: func(out, _, _ []byte) ([]byte, error) { return append(out, with...), nil },
 	}
 	out, err = w.run()
 	return out, seen, err

@@ -16,9 +16,9 @@ type walker struct {
 	raw     []byte
 	i       int
 	out     []byte
-	path    []byte                                   // keys and indexes, joined by dots
-	want    func(path, rest []byte) bool             // is the value that begins here to be replaced?
-	replace func(path, value []byte) ([]byte, error) // by what
+	path    []byte                                        // keys and indexes, joined by dots
+	want    func(path, rest []byte) bool                  // is the value that begins here to be replaced?
+	replace func(out, path, value []byte) ([]byte, error) // adds by what
 }
 
 func (w *walker) run() ([]byte, error) {
@@ -42,8 +42,10 @@ func (w *walker) value(depth int) error {
 		if err := w.skip(); err != nil {
 			return err
 		}
-		v, err := w.replace(w.path, w.raw[start:w.i])
-		w.out = append(w.out, v...)
+		out, err := w.replace(w.out, w.path, w.raw[start:w.i])
+		if err == nil {
+			w.out = out
+		}
 		return err
 	}
 	switch w.raw[w.i] {

@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"bytes"
 	"context"
 	"crypto/cipher"
 	"encoding/json"
@@ -163,8 +162,7 @@ func (p *prepared) ownConflict() error {
 
 // encode gives every fact its JSON, and seals it.
 func (p preparer) encode(ctx context.Context, out *prepared) error {
-	var subjects []Subject
-	wanted := map[Subject]bool{}
+	subjects := subjectList{seen: map[Subject]bool{}}
 	values := make([][]domain.Sealed, 0, 8)
 	for i, s := range out.commit.Streams {
 		for _, fact := range s.Facts {
@@ -173,114 +171,22 @@ func (p preparer) encode(ctx context.Context, out *prepared) error {
 				return err
 			}
 			sealed := schema.SealedValues(fact)
-			for _, v := range sealed {
-				s := Subject{out.commit.Org, subjectOf(v, s.Stream.ID)}
-				if _, err := parseID("the subject of "+v.Path, s.ID); err != nil {
-					return err
-				}
-				if !wanted[s] {
-					wanted[s], subjects = true, append(subjects, s)
-				}
+			if err := subjects.add(out.commit.Org, s.Stream.ID, sealed); err != nil {
+				return err
 			}
 			values = append(values, sealed)
 			out.streams[i].events = append(out.streams[i].events, preparedEvent{eventID(out.command, out.events), schema, raw, raw})
 			out.events++
 		}
 	}
-	if len(subjects) == 0 {
+	if len(subjects.list) == 0 {
 		out.measure()
 		return nil
 	}
-	if err := p.seal(ctx, out, values, subjects); err != nil {
+	if err := p.seal(ctx, out, values, subjects.list); err != nil {
 		return err
 	}
 	out.measure()
-	return nil
-}
-
-// seal seals every fact's personal values, which are listed in the order of the facts. A
-// fact that says nothing of somebody who is erased may be written all the same.
-func (p preparer) seal(ctx context.Context, out *prepared, values [][]domain.Sealed, subjects []Subject) error {
-	keys, err := p.keysFor(ctx, out, subjects)
-	if errors.Is(err, domain.ErrErased) {
-		if subjects, err = out.told(values, subjects); err != nil {
-			return err
-		}
-		keys, err = p.keysFor(ctx, out, subjects)
-	}
-	if err != nil {
-		return err
-	}
-	return out.seal(values, keys)
-}
-
-// told are the subjects of whom a fact holds a value.
-func (p *prepared) told(values [][]domain.Sealed, subjects []Subject) (out []Subject, err error) {
-	found, n := map[string]bool{}, 0
-	for i, s := range p.streams {
-		for _, e := range s.events {
-			owner := map[string]string{}
-			for _, v := range values[n] {
-				owner[v.Path] = subjectOf(v, p.commit.Streams[i].Stream.ID)
-			}
-			w := walker{raw: e.clear, want: func(path, rest []byte) bool {
-				if subject, sealed := owner[string(path)]; sealed && !bytes.HasPrefix(rest, []byte("null")) {
-					found[subject] = true
-				}
-				return false
-			}}
-			if _, err := w.run(); err != nil {
-				return nil, err
-			}
-			n++
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(subjects), func(s Subject) bool { return !found[s.ID] }), nil
-}
-
-// keysFor mints the keys of subjects that begin with this commit, and asks the vault for
-// those of the others.
-func (p preparer) keysFor(ctx context.Context, out *prepared, subjects []Subject) (map[Subject]cipher.AEAD, error) {
-	if p.mint == nil {
-		return p.vault.ForWriting(ctx, subjects)
-	}
-	var begun, others []Subject
-	for _, s := range subjects {
-		if slices.ContainsFunc(out.commit.Streams, func(c domain.StreamCommit) bool { return c.Expected == 0 && c.Stream.ID == s.ID }) {
-			begun = append(begun, s)
-		} else {
-			others = append(others, s)
-		}
-	}
-	keys := make(map[Subject]cipher.AEAD, len(subjects))
-	var err error
-	if len(others) > 0 {
-		if keys, err = p.vault.ForWriting(ctx, others); err != nil {
-			return nil, err
-		}
-	}
-	if out.minted, err = p.mint.mint(begun); err != nil {
-		return nil, err
-	}
-	for _, k := range out.minted {
-		keys[k.Subject] = k.key
-	}
-	return keys, nil
-}
-
-// seal seals every fact's personal values, which are listed in the order of the facts.
-func (p *prepared) seal(values [][]domain.Sealed, keys map[Subject]cipher.AEAD) (err error) {
-	n := 0
-	for i := range p.streams {
-		stream := p.commit.Streams[i].Stream.ID
-		for j := range p.streams[i].events {
-			e := &p.streams[i].events[j]
-			if e.data, err = seal(e.data, p.commit.Org, stream, e.id.String(), values[n], keys); err != nil {
-				return fmt.Errorf("seal %s: %w", e.schema.Type, err)
-			}
-			n++
-		}
-	}
 	return nil
 }
 

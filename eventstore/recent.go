@@ -1,6 +1,8 @@
 package eventstore
 
 import (
+	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -107,17 +109,15 @@ func (r *recent) from(position int64, limit int, now time.Time) []writtenCommit 
 	if n := len(r.commits); n == 0 || r.commits[0].first > position || r.commits[n-1].end() < position {
 		return nil
 	}
-	var out []writtenCommit
-	for _, w := range r.commits {
-		switch {
-		case w.end() < position:
-		case now.Sub(w.since) > recentLifetime:
-			return nil
-		case w.first < position+int64(limit):
-			out = append(out, w)
-		}
+	first := sort.Search(len(r.commits), func(i int) bool { return r.commits[i].end() >= position })
+	if now.Sub(r.commits[first].since) > recentLifetime { // those behind it are younger
+		return nil
 	}
-	return out
+	last := first
+	for last < len(r.commits) && r.commits[last].first < position+int64(limit) {
+		last++
+	}
+	return slices.Clone(r.commits[first:last])
 }
 
 // recorded is what reading the commit's facts from the log would give.

@@ -29,8 +29,11 @@ type Subject struct{ Org, ID string }
 
 var errEnvelope = errors.New("a sealed value cannot be read")
 
-func aad(s Subject, event string, path []byte) []byte {
-	return fmt.Appendf(nil, "%s|%s|%s|%s", s.Org, s.ID, event, path)
+func aad(out []byte, s Subject, event string, path []byte) []byte {
+	for _, part := range [...]string{s.Org, s.ID, event} {
+		out = append(append(out, part...), '|')
+	}
+	return append(out, path...)
 }
 
 // seal replaces the personal values of a fact by envelopes.
@@ -38,47 +41,63 @@ func seal(raw json.RawMessage, org, stream, event string, values []domain.Sealed
 	if len(values) == 0 {
 		return raw, nil
 	}
-	owner := make(map[string]string, len(values))
+	space := sealingSpaces.Get().(*sealingSpace) //nolint:forcetypeassert // nothing else is in it
+	defer space.giveBack()
+	owner := space.owner
 	for _, v := range values {
 		owner[v.Path] = subjectOf(v, stream)
 	}
-	space := sealingSpace.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
-	defer sealingSpace.Put(space)
 	w := walker{
-		raw: raw, out: (*space)[:0],
+		raw: raw, out: space.out[:0],
 		want: func(path, rest []byte) bool {
 			_, ok := owner[string(path)]
 			return ok && !bytes.HasPrefix(rest, []byte("null"))
 		},
-		replace: func(path, value []byte) ([]byte, error) {
+		replace: func(out, path, value []byte) ([]byte, error) {
 			s := Subject{org, owner[string(path)]}
 			key, ok := keys[s]
 			if !ok {
 				return nil, fmt.Errorf("no key for the subject of %s", path)
 			}
-			sealed := key.Seal(nil, nil, value, aad(s, event, path))
-			out := make([]byte, 0, len(envelopeStart)+uuidLength+32+base64.StdEncoding.EncodedLen(len(sealed)))
+			space.bound = aad(space.bound[:0], s, event, path)
+			space.sealed = key.Seal(space.sealed[:0], nil, value, space.bound)
 			out = append(out, envelopeStart...)
 			out = append(out, s.ID...)
 			out = append(out, envelopeKey...)
 			out = strconv.AppendInt(out, subjectKeyID, 10)
 			out = append(out, envelopeText...)
-			out = base64.StdEncoding.AppendEncode(out, sealed)
+			out = base64.StdEncoding.AppendEncode(out, space.sealed)
 			return append(out, envelopeEnd...), nil
 		},
 	}
 	out, err := w.run()
-	if cap(out) <= maxSealingSpace {
-		*space = out[:0]
-	}
+	space.out = out
 	return bytes.Clone(out), err
 }
 
 // Facts are sealed in space that is used again: how long one becomes is not known before, and
 // what is kept of it for those who follow the log is to take no more than it needs.
-var sealingSpace = sync.Pool{New: func() any { return new([]byte) }}
+type sealingSpace struct {
+	owner         map[string]string // of the value at a path
+	out           []byte
+	bound, sealed []byte // of one value
+}
 
-const maxSealingSpace = 64 << 10
+var sealingSpaces = sync.Pool{New: func() any { return &sealingSpace{owner: map[string]string{}} }}
+
+// What a large fact needed is not kept.
+const (
+	maxSealingSpace  = 64 << 10
+	maxSealingOwners = 256
+)
+
+func (s *sealingSpace) giveBack() {
+	if cap(s.out)+cap(s.sealed) > maxSealingSpace || len(s.owner) > maxSealingOwners {
+		return
+	}
+	clear(s.owner)
+	sealingSpaces.Put(s)
+}
 
 // subjectKeyID is the id of a subject's key. A subject has one key; the id leaves
 // room for a second one without a new shape of envelope.
@@ -99,7 +118,7 @@ func open(raw json.RawMessage, org, event string, keys map[Subject]cipher.AEAD) 
 	w := walker{
 		raw: raw, out: make([]byte, 0, len(raw)),
 		want: func(_, rest []byte) bool { return bytes.HasPrefix(rest, []byte(envelopeStart)) },
-		replace: func(path, value []byte) ([]byte, error) {
+		replace: func(out, path, value []byte) ([]byte, error) {
 			subject, text, err := parseEnvelope(value)
 			if err != nil {
 				return nil, err
@@ -111,13 +130,13 @@ func open(raw json.RawMessage, org, event string, keys map[Subject]cipher.AEAD) 
 				return nil, fmt.Errorf("the key of subject %s is missing: %w", subject, errEnvelope)
 			case key == nil:
 				erased = true
-				return []byte("null"), nil
+				return append(out, "null"...), nil
 			}
-			plain, err := key.Open(nil, nil, text, aad(s, event, path))
+			out, err = key.Open(out, nil, text, aad(nil, s, event, path))
 			if err != nil {
 				return nil, fmt.Errorf("%s of event %s: %w", path, event, errEnvelope)
 			}
-			return plain, nil
+			return out, nil
 		},
 	}
 	opened, err = w.run()
@@ -160,7 +179,7 @@ func withoutSealed(raw json.RawMessage) (json.RawMessage, error) {
 	w := walker{
 		raw:     raw,
 		want:    func(_, rest []byte) bool { return bytes.HasPrefix(rest, []byte(envelopeStart)) },
-		replace: func(_, _ []byte) ([]byte, error) { return []byte("null"), nil },
+		replace: func(out, _, _ []byte) ([]byte, error) { return append(out, "null"...), nil },
 	}
 	return w.run()
 }
